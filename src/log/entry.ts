@@ -1,0 +1,75 @@
+/**
+ * Everything that can influence a result is an entry of the log. `DESIGN.md` §4 and
+ * `docs/decisions/0001-time-identity-and-replay.md` say why.
+ */
+export type LogEntry = BatchEntry | TickEntry | MarkEntry | ActivationEntry | CommandEntry | ReceiptEntry
+
+/** A body of raw records with its source coordinates, or one part of it. See `RecordBatch` for the fields' meaning. */
+export interface BatchEntry {
+  readonly kind: 'batch'
+  readonly realm: string
+  readonly source: string
+  readonly format: string
+  readonly transport: string
+  readonly identity: 'batch' | 'position'
+  readonly batchId: string
+  readonly baseOffset: number
+  /** Ordinal of the first record of this part within the whole body. */
+  readonly firstOrdinal: number
+  readonly records: number
+  /** 0-based part of `parts`; the parts of one body are applied together, when the last one is read. */
+  readonly part: number
+  readonly parts: number
+  readonly isBackfill: boolean
+  readonly receivedMs: number
+  readonly body: Uint8Array
+}
+
+/** Time. The analyser has no other clock. */
+export interface TickEntry {
+  readonly kind: 'tick'
+  readonly timeMs: number
+}
+
+/** The end of a store batch: what the entries up to here yielded is inserted together. */
+export interface MarkEntry {
+  readonly kind: 'mark'
+}
+
+/** A set that the analyser works by from here on: rules, policy, time settings. Content in the entry, keys by id. */
+export interface ActivationEntry {
+  readonly kind: 'activation'
+  readonly content: Activation
+}
+
+export interface Activation {
+  /** Version of the code that wrote the log from here on; older code stops at it. */
+  readonly codeVersion: number
+  readonly latenessMs: number
+  readonly sourceSilentMs: number
+  readonly sessionIdleMs: number
+  readonly callsLiveMax: number
+  readonly response: 'dry-run' | 'enforce'
+  readonly tokenKeyId: string
+}
+
+/** What an operator asked for. */
+export interface CommandEntry {
+  readonly kind: 'command'
+  readonly commandId: string
+  readonly realm: string
+  readonly by: string
+  readonly command: { readonly type: 'triage'; readonly findingId: string; readonly status: string; readonly note: string }
+}
+
+/** What became of an effect: the dispatcher's `requested`, then the lever's answer. */
+export interface ReceiptEntry {
+  readonly kind: 'receipt'
+  readonly realm: string
+  readonly actionId: string
+  /** Idempotency key of the effect that this answers. */
+  readonly effectKey: string
+  readonly state: 'requested' | 'accepted' | 'enforced' | 'failed'
+  readonly detail: string
+  readonly ownerId: string
+}
