@@ -62,14 +62,14 @@ export interface CommandEntry {
   readonly command: { readonly type: 'triage'; readonly findingId: string; readonly status: string; readonly note: string }
 }
 
-/** What became of an effect: the dispatcher's `requested`, then the lever's answer. */
+/** What became of an effect: the dispatcher's `requested`, then the lever's answer; `evidenced` once its evidence is stored. */
 export interface ReceiptEntry {
   readonly kind: 'receipt'
   readonly realm: string
   readonly actionId: string
   /** Idempotency key of the effect that this answers. */
   readonly effectKey: string
-  readonly state: 'requested' | 'accepted' | 'enforced' | 'failed'
+  readonly state: 'requested' | 'accepted' | 'enforced' | 'failed' | 'evidenced'
   readonly detail: string
   readonly ownerId: string
 }

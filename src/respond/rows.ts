@@ -1,4 +1,6 @@
-export type ActionKind = 'flag' | 'page' | 'hold' | 'revoke'
+import type { ResponseKind } from '../detect/rule.ts'
+
+export type ActionKind = ResponseKind
 export type ActionState =
   | 'proposed'
   | 'requested'

@@ -1,0 +1,319 @@
+import assert from 'node:assert'
+import type { EntityTable } from '../correlate/entity-table.ts'
+import type { CountRule } from '../detect/rule.ts'
+import { AgenttrailError } from '../errors.ts'
+import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
+import type { Effect } from '../respond/actions.ts'
+import type { DecodeBatch, DecodedRecord } from './decode.ts'
+import { Realm, type RealmScalars } from './realm.ts'
+import type { RowSink } from './rows.ts'
+import { Seen } from './seen.ts'
+
+/** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
+export const codeVersion = 1
+
+export type RecordOutcome = 'stored' | 'ignored' | 'duplicate' | 'rejected'
+export type OutcomeCounts = Record<RecordOutcome, number>
+
+export interface AnalyserDeps {
+  readonly decode: DecodeBatch
+  readonly sink: RowSink
+  readonly rules: readonly CountRule[]
+  /** Effects of entries that are applied again after a replay come again; their key tells. */
+  readonly onEffect: (effect: Effect) => void
+}
+
+/** Until the log's first activation says otherwise. */
+const defaultActivation: Activation = {
+  codeVersion,
+  latenessMs: 120_000,
+  sourceSilentMs: 60_000,
+  sessionIdleMs: 30 * 60_000,
+  callsLiveMax: 200_000,
+  response: 'dry-run',
+  tokenKeyId: '',
+}
+
+/** How often what can be forgotten is looked for, in tick time. */
+const expireEveryMs = 10_000
+
+/**
+ * The state machine over the log: no clock, no randomness, no other input. Its state is a function of the entries
+ * applied, and so are the rows and effects that it yields; `docs/decisions/0001-time-identity-and-replay.md`.
+ */
+export class Analyser {
+  readonly seen = new Seen()
+  readonly records: Record<string, OutcomeCounts> = {}
+  /** Position of the last entry applied. */
+  position = 0
+  /** Position of the last mark applied. */
+  markPosition = 0
+  tickMs = 0
+
+  readonly #deps: AnalyserDeps
+  readonly #realms = new Map<string, Realm>()
+  readonly #parts = new Map<string, BatchEntry[]>()
+  #activation = defaultActivation
+  #expiredAtMs = 0
+  #hasRecordRows = false
+
+  constructor(deps: AnalyserDeps) {
+    this.#deps = deps
+  }
+
+  get activation(): Activation {
+    return this.#activation
+  }
+
+  get realms(): ReadonlyMap<string, Realm> {
+    return this.#realms
+  }
+
+  apply(position: number, entry: LogEntry): void {
+    assert(position === this.position + 1 || this.position === 0, 'entries are applied in order and without a gap')
+    this.position = position
+    switch (entry.kind) {
+      case 'batch':
+        this.#batchPart(entry)
+        break
+      case 'tick':
+        this.#tick(entry.timeMs)
+        break
+      case 'mark':
+        this.#mark()
+        break
+      case 'activation':
+        this.#activate(entry.content)
+        break
+      case 'command':
+        this.#realm(entry.realm).command(entry)
+        break
+      case 'receipt':
+        this.#realm(entry.realm).receipt(entry)
+        break
+    }
+  }
+
+  /** Whether there is something that only waits for a mark. The log's owner appends one when asked. */
+  wantsMark(): boolean {
+    if (this.#hasRecordRows) return true
+    for (const realm of this.#realms.values()) if (realm.hasRows()) return true
+    return false
+  }
+
+  /** Effects without a final receipt: after a replay the dispatcher sends them again. */
+  pendingEffects(): Effect[] {
+    return [...this.#realms.values()].flatMap((realm) => realm.actions.pending())
+  }
+
+  /** Everything that a snapshot copies while the analyser goes on. */
+  tables(): { readonly realm: string | null; readonly table: EntityTable<never> }[] {
+    const own = [this.seen.ids, this.seen.positions] as unknown as readonly EntityTable<never>[]
+    return [
+      ...own.map((table) => ({ realm: null, table })),
+      ...[...this.#realms.values()].flatMap((realm) => realm.tables.map((table) => ({ realm: realm.name, table }))),
+    ]
+  }
+
+  /** What a snapshot keeps beside the tables. Taken at a mark, when nothing else is pending. */
+  saveScalars(): AnalyserScalars {
+    return structuredClone({
+      codeVersion,
+      position: this.position,
+      markPosition: this.markPosition,
+      tickMs: this.tickMs,
+      activation: this.#activation,
+      expiredAtMs: this.#expiredAtMs,
+      seenForgotten: this.seen.forgotten,
+      records: this.records,
+      parts: [...this.#parts],
+      realms: [...this.#realms].map(([name, realm]) => [name, realm.saveScalars()] as const),
+    })
+  }
+
+  /** Makes the realms that a snapshot names, so that their tables can be loaded. */
+  prepare(scalars: AnalyserScalars): void {
+    if (scalars.codeVersion > codeVersion) throw newerCode(scalars.codeVersion)
+    this.#activation = scalars.activation
+    for (const [name] of scalars.realms) this.#realm(name)
+  }
+
+  /** Completes the analyser after its tables were loaded. */
+  restore(scalars: AnalyserScalars): void {
+    this.position = scalars.position
+    this.markPosition = scalars.markPosition
+    this.tickMs = scalars.tickMs
+    this.#expiredAtMs = scalars.expiredAtMs
+    this.seen.forgotten = scalars.seenForgotten
+    Object.assign(this.records, scalars.records)
+    for (const [id, parts] of scalars.parts) this.#parts.set(id, [...parts])
+    for (const [name, realm] of scalars.realms) this.#realm(name).restore(realm)
+  }
+
+  #activate(content: Activation): void {
+    if (content.codeVersion > codeVersion) throw newerCode(content.codeVersion)
+    this.#activation = content
+    for (const realm of this.#realms.values()) realm.activate(content)
+  }
+
+  #tick(timeMs: number): void {
+    // A clock that was set back does not turn time back.
+    this.tickMs = Math.max(this.tickMs, timeMs)
+    for (const realm of this.#realms.values()) realm.tick(this.tickMs, this.#activation)
+    if (this.tickMs - this.#expiredAtMs < expireEveryMs) return
+    this.#expiredAtMs = this.tickMs
+    this.seen.expire(this.tickMs)
+    for (const realm of this.#realms.values()) realm.expire(this.tickMs, this.position)
+  }
+
+  #mark(): void {
+    for (const realm of this.#realms.values()) realm.mark(this.position)
+    this.markPosition = this.position
+    this.#hasRecordRows = false
+  }
+
+  /** The parts of one body are applied together, when the last one is here. */
+  #batchPart(entry: BatchEntry): void {
+    if (entry.parts === 1) {
+      this.#batch([entry])
+      return
+    }
+    const id = `${entry.realm}\u0000${entry.source}\u0000${entry.batchId}\u0000${entry.baseOffset - entry.firstOrdinal}`
+    const parts = this.#parts.get(entry.batchId) ?? []
+    // A body that was sent again after a crash begins anew.
+    const known = entry.part === 0 ? [] : parts
+    known.push(entry)
+    if (known.length < entry.parts) {
+      this.#parts.set(entry.batchId, known)
+      return
+    }
+    assert(id !== '')
+    this.#parts.delete(entry.batchId)
+    this.#batch(known)
+  }
+
+  #batch(parts: readonly BatchEntry[]): void {
+    const first = parts[0]
+    if (first === undefined) return
+    const isKnown =
+      first.identity === 'batch' && !this.seen.isNewId(`b\u0000${first.realm}\u0000${first.batchId}`, this.tickMs)
+    for (const part of parts) {
+      if (isKnown) this.#count(part.format, 'duplicate', part.records)
+      else for (const record of this.#deps.decode(part)) this.#record(part, record)
+    }
+  }
+
+  #record(batch: BatchEntry, record: DecodedRecord): void {
+    if (this.#isRepeated(batch, record)) {
+      this.#count(record.format, 'duplicate', 1)
+      return
+    }
+    if (record.outcome === 'rejected') {
+      this.#count(record.format, 'rejected', 1)
+      this.#hasRecordRows = true
+      this.#deps.sink.deadLetter({
+        recordId: record.recordId,
+        realm: batch.realm,
+        source: batch.source,
+        format: record.format,
+        sourcePosition: record.sourcePosition,
+        receivedMs: batch.receivedMs,
+        reason: record.reason,
+        raw: record.raw,
+        rawBytes: record.rawBytes,
+        recordHash: record.recordHash,
+      })
+      return
+    }
+    if (record.outcome === 'ignored' || record.events.length === 0) {
+      this.#count(record.format, 'ignored', 1)
+      this.#realm(batch.realm).sources.saw(batch.source, {
+        timeUs: null,
+        receivedUs: batch.receivedMs * 1000,
+        tickMs: this.tickMs,
+      })
+      return
+    }
+    this.#count(record.format, 'stored', 1)
+    this.#hasRecordRows = true
+    this.#store(batch, record)
+  }
+
+  #isRepeated(batch: BatchEntry, record: DecodedRecord): boolean {
+    if (
+      batch.identity === 'position' &&
+      !this.seen.isNewPosition(`${batch.realm}\u0000${batch.batchId}`, record.sourcePosition, record.sourcePosition + 1)
+    ) {
+      return true
+    }
+    return (
+      record.vendorId !== '' &&
+      !this.seen.isNewId(`v\u0000${batch.realm}\u0000${record.format}\u0000${record.vendorId}`, this.tickMs)
+    )
+  }
+
+  #store(batch: BatchEntry, record: DecodedRecord): void {
+    const { sink } = this.#deps
+    const realm = this.#realm(batch.realm)
+    for (const event of record.events) {
+      sink.event({
+        event,
+        logPosition: this.position,
+        logOrdinal: record.ordinal,
+        tickMs: this.tickMs,
+        recordHash: record.recordHash,
+      })
+      sink.payload({
+        eventId: event.eventId,
+        realm: event.realm,
+        timeUs: event.timeUs,
+        raw: record.raw,
+        arguments: event.arguments,
+        result: event.result,
+      })
+      if (!batch.isBackfill) {
+        realm.sources.saw(batch.source, {
+          timeUs: event.timeUs,
+          receivedUs: batch.receivedMs * 1000,
+          tickMs: this.tickMs,
+        })
+      }
+      realm.event(event, this.tickMs)
+    }
+  }
+
+  #count(format: string, outcome: RecordOutcome, by: number): void {
+    const counts = this.records[format] ?? { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
+    counts[outcome] += by
+    this.records[format] = counts
+  }
+
+  #realm(name: string): Realm {
+    const known = this.#realms.get(name)
+    if (known !== undefined) return known
+    const { sink, rules, onEffect } = this.#deps
+    const realm = new Realm({ name, sink, rules, onEffect })
+    realm.activate(this.#activation)
+    this.#realms.set(name, realm)
+    return realm
+  }
+}
+
+export interface AnalyserScalars {
+  readonly codeVersion: number
+  readonly position: number
+  readonly markPosition: number
+  readonly tickMs: number
+  readonly activation: Activation
+  readonly expiredAtMs: number
+  readonly seenForgotten: number
+  readonly records: Record<string, OutcomeCounts>
+  readonly parts: readonly (readonly [string, readonly BatchEntry[]])[]
+  readonly realms: readonly (readonly [string, RealmScalars])[]
+}
+
+const newerCode = (version: number): AgenttrailError =>
+  new AgenttrailError(
+    'AGT_DATA_DIR_NEWER',
+    `The log was written by a newer agenttrail (code version ${version}, this one knows ${codeVersion}). Start that version, or restore a backup made before the upgrade.`,
+  )

@@ -1,0 +1,349 @@
+import { type Call, callRow, isSameCallRow } from '../correlate/call.ts'
+import { isComplete } from '../correlate/call-value.ts'
+import { Correlator } from '../correlate/correlator.ts'
+import type { EntityTable } from '../correlate/entity-table.ts'
+import { isSameSessionRow, type Session, sessionRow } from '../correlate/session.ts'
+import { Detector } from '../detect/detector.ts'
+import { type Finding, findingRow } from '../detect/finding.ts'
+import type { CallFact, CountRule } from '../detect/rule.ts'
+import type { ActivityEvent } from '../event/event.ts'
+import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
+import { type Action, Actions, type Effect } from '../respond/actions.ts'
+import type { RowSink } from './rows.ts'
+import { Sources } from './sources.ts'
+
+/** A call that lacks a layer is written after this long all the same (`DESIGN.md` §6). */
+const settleMs = 5_000
+/** An active session's row is written at most this often; a change of status at once. */
+const sessionWriteMs = 1_000
+/** A session that has an id of its own is remembered this long after its last call; so are calls and findings. */
+const rememberMs = 24 * 3600 * 1000
+/** Final calls whose access line is still missing; about 3 KB each. */
+const rememberedMax = 50_000
+/** About 2 KB each. */
+const sessionsMax = 200_000
+
+export interface RealmDeps {
+  readonly name: string
+  readonly sink: RowSink
+  readonly rules: readonly CountRule[]
+  readonly onEffect: (effect: Effect) => void
+}
+
+/** The state of one realm: events in, rows and effects out. It has no clock; ticks and marks say when. */
+export class Realm {
+  readonly name: string
+  readonly sources = new Sources()
+  readonly correlator: Correlator
+  readonly detector: Detector
+  readonly actions: Actions
+  /** How often more calls were live than allowed, so that the lateness bound was cut short. */
+  horizonForced = 0
+
+  readonly #sink: RowSink
+  readonly #dirtyCalls = new Set<Call>()
+  /** Calls that were never written and lack a layer, oldest first. */
+  readonly #unsettled = new Set<Call>()
+  readonly #dirtyFindings = new Set<Finding>()
+  readonly #dirtyActions = new Set<Action>()
+  #horizonUs = 0
+  #tickMs = 0
+  #isEnforcing = false
+
+  constructor(deps: RealmDeps) {
+    this.name = deps.name
+    this.#sink = deps.sink
+    this.correlator = new Correlator({
+      sessionsMax,
+      rememberedMax,
+      onCall: (call) => this.#callChanged(call),
+      onGone: (call) => this.#callGone(call),
+      onFinal: (call) => this.#callFinal(call),
+      onSessionRetired: (session) => {
+        if (session.written !== null) this.#sink.session(session.written, -1)
+      },
+    })
+    this.detector = new Detector({ rules: deps.rules, onFinding: (finding) => this.#findingChanged(finding) })
+    this.actions = new Actions({
+      onEffect: deps.onEffect,
+      onChange: (action) => this.#dirtyActions.add(action),
+      onFlag: (sessionId, change) => this.#flag(sessionId, change),
+    })
+  }
+
+  get horizonUs(): number {
+    return this.#horizonUs
+  }
+
+  get tables(): readonly EntityTable<never>[] {
+    const { joins, logins, sessions } = this.correlator
+    const tables: unknown[] = [
+      this.sources.table,
+      joins.table,
+      logins.logins,
+      logins.tokens,
+      sessions.table,
+      sessions.tails,
+      this.detector.watches,
+      this.detector.findings,
+      this.actions.table,
+    ]
+    return tables as readonly EntityTable<never>[]
+  }
+
+  activate(activation: Activation): void {
+    this.#isEnforcing = activation.response === 'enforce'
+    this.correlator.sessions.setLimits({ idleUs: activation.sessionIdleMs * 1000 })
+  }
+
+  event(event: ActivityEvent, tickMs: number): void {
+    this.correlator.add(event, { tickMs, horizonUs: this.#horizonUs })
+  }
+
+  /** Time passes: the horizon moves, and what lies behind it becomes final. */
+  tick(tickMs: number, activation: Activation): void {
+    this.#tickMs = tickMs
+    const latenessUs = activation.latenessMs * 1000
+    const watermarkUs = this.sources.advance({ tickMs, silentMs: activation.sourceSilentMs, latenessUs })
+    this.#settle()
+    let horizonUs = Math.max(this.#horizonUs, watermarkUs - latenessUs)
+    const forcedUs = this.correlator.forcedHorizonUs(activation.callsLiveMax)
+    if (forcedUs !== null && forcedUs > horizonUs) {
+      horizonUs = forcedUs
+      this.horizonForced += 1
+    }
+    this.#horizonUs = horizonUs
+    this.correlator.finalise(horizonUs)
+    this.detector.settle(tickMs)
+  }
+
+  /** Lets go of what nothing can refer to any more. */
+  expire(tickMs: number, position: number): void {
+    const { finalThroughUs } = this.correlator
+    this.correlator.expire({ tickMs, horizonUs: this.#horizonUs, rememberMs })
+    this.correlator.sessions.end({ tickMs, finalThroughUs, keepMs: rememberMs }, (session) =>
+      this.#writeSession(session, position),
+    )
+    this.detector.expire({ finalThroughUs, findingsBeforeMs: tickMs - rememberMs })
+    this.actions.expire(tickMs - rememberMs)
+  }
+
+  /**
+   * The end of a store batch: everything that changed is written. The mark's position becomes the rows' version, so a
+   * replay writes the same rows whatever order its tables are in.
+   */
+  mark(mark: number): void {
+    this.#settle()
+    for (const call of this.#dirtyCalls) {
+      if (call.written === null && !call.isFinal && !isComplete(call.events)) this.#unsettled.add(call)
+      else this.#writeCall(call, mark)
+    }
+    this.#dirtyCalls.clear()
+    for (const call of this.#unsettled) {
+      if (call.firstSeenMs + settleMs > this.#tickMs && !call.isFinal) break
+      this.#unsettled.delete(call)
+      this.#writeCall(call, mark)
+    }
+    for (const session of this.correlator.sessions.dirty) {
+      if (this.#isSessionDue(session)) this.#writeSession(session, mark)
+    }
+    for (const finding of this.#dirtyFindings) this.#writeFinding(finding, mark)
+    this.#dirtyFindings.clear()
+    for (const action of this.#dirtyActions) this.#writeAction(action, mark)
+    this.#dirtyActions.clear()
+  }
+
+  /** Whether a mark now would write something. */
+  hasRows(): boolean {
+    return this.#dirtyCalls.size > 0 || this.#dirtyFindings.size > 0 || this.#dirtyActions.size > 0 || this.#isAnyDue()
+  }
+
+  receipt(entry: ReceiptEntry): void {
+    this.actions.onReceipt(entry, this.#tickMs)
+  }
+
+  command(entry: CommandEntry): void {
+    const finding = this.detector.findings.get(entry.command.findingId)
+    if (finding === undefined) return
+    this.detector.findings.touch(finding.id, finding)
+    finding.status = entry.command.status as Finding['status']
+    finding.note = entry.command.note
+    this.#dirtyFindings.add(finding)
+  }
+
+  /** What a snapshot keeps beside the tables. */
+  saveScalars(): RealmScalars {
+    return {
+      watermarkUs: this.sources.watermarkUs,
+      horizonUs: this.#horizonUs,
+      finalThroughUs: this.correlator.finalThroughUs,
+      tickMs: this.#tickMs,
+      isEnforcing: this.#isEnforcing,
+      lateEvents: this.correlator.lateEvents,
+      forgottenCalls: this.correlator.forgottenCalls,
+      horizonForced: this.horizonForced,
+      sessionsEvicted: this.correlator.sessions.evicted,
+      dirtySessions: [...this.correlator.sessions.dirty].map((session) => session.id),
+    }
+  }
+
+  /** Completes a realm whose tables were loaded. */
+  restore(scalars: RealmScalars): void {
+    this.sources.watermarkUs = scalars.watermarkUs
+    this.#horizonUs = scalars.horizonUs
+    this.correlator.finalThroughUs = scalars.finalThroughUs
+    this.#tickMs = scalars.tickMs
+    this.#isEnforcing = scalars.isEnforcing
+    this.correlator.lateEvents = scalars.lateEvents
+    this.correlator.forgottenCalls = scalars.forgottenCalls
+    this.horizonForced = scalars.horizonForced
+    this.correlator.sessions.evicted = scalars.sessionsEvicted
+    this.correlator.reindex()
+    const unwritten: Call[] = []
+    for (const join of this.correlator.joins.table.values()) {
+      for (const call of join.calls) {
+        this.detector.adopt(factOf(call))
+        if (call.written === null) unwritten.push(call)
+      }
+    }
+    for (const call of unwritten.sort((a, b) => a.firstSeenMs - b.firstSeenMs)) this.#unsettled.add(call)
+    this.correlator.sessions.dirty.clear()
+    for (const id of scalars.dirtySessions) this.correlator.sessions.markDirty(id)
+  }
+
+  #settle(): void {
+    this.correlator.flush(this.#tickMs)
+    this.detector.settle(this.#tickMs)
+  }
+
+  #callChanged(call: Call): void {
+    this.#dirtyCalls.add(call)
+    this.#unsettled.delete(call)
+    if (!call.isFinal) this.detector.onCall(factOf(call))
+  }
+
+  #callGone(call: Call): void {
+    this.#dirtyCalls.delete(call)
+    this.#unsettled.delete(call)
+    this.detector.onGone(call.id)
+    if (call.written !== null) this.#sink.call(call.written, -1)
+  }
+
+  #callFinal(call: Call): void {
+    if (this.#unsettled.delete(call)) this.#dirtyCalls.add(call)
+    this.detector.onFinal(factOf(call))
+  }
+
+  #findingChanged(finding: Finding): void {
+    this.#dirtyFindings.add(finding)
+    finding.actions = this.actions.onFinding(finding, { tickMs: this.#tickMs, isEnforcing: this.#isEnforcing })
+    const isSupported = finding.state !== 'withdrawn'
+    for (const id of finding.sessionIds) {
+      const session = this.correlator.sessions.find(id)
+      if (session === undefined || session.findings.includes(finding.id) === isSupported) continue
+      this.correlator.sessions.table.touch(session.id, session)
+      session.findings = isSupported
+        ? [...session.findings, finding.id].sort()
+        : session.findings.filter((known) => known !== finding.id)
+      this.correlator.sessions.dirty.add(session)
+    }
+  }
+
+  #flag(sessionId: string, change: 1 | -1): void {
+    const session = this.correlator.sessions.find(sessionId)
+    if (session === undefined) return
+    this.correlator.sessions.table.touch(session.id, session)
+    session.flags += change
+    this.correlator.sessions.dirty.add(session)
+  }
+
+  #writeCall(call: Call, mark: number): void {
+    const row = callRow(call, mark, this.#tickMs)
+    if (call.written !== null) {
+      if (isSameCallRow(call.written, row)) return
+      this.#sink.call(call.written, -1)
+    }
+    this.#sink.call(row, 1)
+    const join = this.correlator.joinOf(call)
+    if (join !== undefined) this.correlator.joins.table.touch(join.id, join)
+    call.written = row
+  }
+
+  #isSessionDue(session: Session): boolean {
+    return (
+      session.written === null ||
+      this.#tickMs - session.writtenAtMs >= sessionWriteMs ||
+      (session.written.status === 'flagged') !== session.flags > 0 ||
+      session.written.findings.length !== session.findings.length
+    )
+  }
+
+  #isAnyDue(): boolean {
+    for (const session of this.correlator.sessions.dirty) if (this.#isSessionDue(session)) return true
+    const [oldest] = this.#unsettled
+    return oldest !== undefined && oldest.firstSeenMs + settleMs <= this.#tickMs
+  }
+
+  #writeSession(session: Session, position: number): void {
+    const { sessions } = this.correlator
+    sessions.dirty.delete(session)
+    const live = sessions.liveCalls(session)
+    const row = sessionRow(session, live, {
+      version: position,
+      tickMs: this.#tickMs,
+      isEnded: live.size === 0 && sessions.isIdle(session, this.#tickMs),
+    })
+    if (session.written !== null) {
+      if (isSameSessionRow(session.written, row)) return
+      this.#sink.session(session.written, -1)
+    }
+    this.#sink.session(row, 1)
+    sessions.table.touch(session.id, session)
+    session.written = row
+    session.writtenAtMs = this.#tickMs
+  }
+
+  #writeFinding(finding: Finding, mark: number): void {
+    const row = findingRow(finding, mark, this.#tickMs)
+    if (finding.written !== null) this.#sink.finding(finding.written, -1)
+    this.#sink.finding(row, 1)
+    this.detector.findings.touch(finding.id, finding)
+    finding.written = row
+  }
+
+  #writeAction(action: Action, mark: number): void {
+    const row = { ...action.row, firstWrittenMs: action.written?.firstWrittenMs ?? this.#tickMs, version: mark }
+    if (action.written !== null) this.#sink.action(action.written, -1)
+    this.#sink.action(row, 1)
+    this.actions.table.touch(action.row.id, action)
+    action.written = row
+  }
+}
+
+export interface RealmScalars {
+  readonly watermarkUs: number
+  readonly horizonUs: number
+  readonly finalThroughUs: number
+  readonly tickMs: number
+  readonly isEnforcing: boolean
+  readonly lateEvents: number
+  readonly forgottenCalls: number
+  readonly horizonForced: number
+  readonly sessionsEvicted: number
+  readonly dirtySessions: readonly string[]
+}
+
+const factOf = (call: Call): CallFact => ({
+  id: call.id,
+  realm: call.value.realm,
+  timeUs: call.value.timeUs,
+  sessionId: call.sessionId,
+  agentId: call.agent.agentId,
+  agentName: call.agent.agentName,
+  userId: call.value.userId,
+  userEmail: call.value.userEmail,
+  tool: call.value.tool,
+  server: call.value.server,
+  decision: call.value.decision,
+  clientName: call.value.clientName,
+})

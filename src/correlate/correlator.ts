@@ -1,0 +1,353 @@
+import { type ActivityEvent, isOfCall } from '../event/event.ts'
+import type { Call } from './call.ts'
+import { callValue, isComplete, isMcpCall } from './call-value.ts'
+import { type Join, Joins } from './joins.ts'
+import { rungOf } from './ladder.ts'
+import { keyOf, Logins } from './logins.ts'
+import { compareCalls } from './order.ts'
+import { bestCall, joinReachUs, partitionEvents } from './partition.ts'
+import type { Session } from './session.ts'
+import { Sessions } from './sessions.ts'
+import { agentOf } from './subject.ts'
+
+export interface CorrelatorDeps {
+  /** A call is new or says something else than before. */
+  readonly onCall: (call: Call) => void
+  /** A call was superseded: its events are another's now. */
+  readonly onGone: (call: Call) => void
+  /** A call can change no more; in the order of calls. */
+  readonly onFinal: (call: Call) => void
+  readonly onSessionRetired: (session: Session) => void
+  readonly sessionsMax: number
+  /** Final calls whose access line is still missing are remembered up to this many. */
+  readonly rememberedMax: number
+}
+
+/** Arguments, results and leftovers are in the store; what calls are made of does not need them. */
+const withoutPayload = (event: ActivityEvent): ActivityEvent => {
+  event.attributes = noAttributes
+  // Only whether there are arguments matters from here on.
+  if (event.arguments !== '') event.arguments = '{}'
+  event.result = ''
+  return event
+}
+const noAttributes: Readonly<Record<string, string>> = {}
+
+/**
+ * Events → calls → sessions, for one realm's log. What it holds is a function of the events' set: each flush takes the
+ * events that share an id and splits them anew, so neither order nor repetition of arrival shows in the result.
+ */
+export class Correlator {
+  readonly joins = new Joins()
+  readonly logins = new Logins()
+  readonly sessions: Sessions
+  /** Everything up to here is final, in microseconds. */
+  finalThroughUs = Number.NEGATIVE_INFINITY
+  lateEvents = 0
+  forgottenCalls = 0
+
+  readonly #deps: CorrelatorDeps
+  readonly #dirty = new Set<Join>()
+  /** Live calls by the second they begin in, so that the final ones are found without looking at the others. */
+  readonly #bySecond = new Map<number, Set<Call>>()
+  readonly #byLogin = new Map<string, Set<Join>>()
+  readonly #remembered = new Map<Join, number>()
+  #callsLive = 0
+
+  constructor(deps: CorrelatorDeps) {
+    this.#deps = deps
+    this.sessions = new Sessions({
+      sessionsMax: deps.sessionsMax,
+      onMove: (call, sessionId) => this.#move(call, sessionId),
+      onRetired: deps.onSessionRetired,
+    })
+  }
+
+  get callsLive(): number {
+    return this.#callsLive
+  }
+
+  /** Takes an event in; its effect shows at the next `flush`. */
+  add(event: ActivityEvent, options: { readonly tickMs: number; readonly horizonUs: number }): void {
+    if (event.kind === 'auth') {
+      this.#learn(event)
+      return
+    }
+    if (!isOfCall(event) && event.kind !== 'parse_failure') return
+    const isLate = event.timeUs <= options.horizonUs
+    if (isLate) this.lateEvents += 1
+    const join = this.joins.of(event, options.tickMs)
+    withoutPayload(event)
+    if (join.remembered.length > 0 && this.#recall(join, event)) return
+    if (isLate && join.calls.every((call) => bestCall([[...call.events]], event) === null)) {
+      this.#orphan(join, event, options.tickMs)
+      return
+    }
+    join.events.push(event)
+    this.#dirty.add(join)
+    if (event.authSessionId !== '') addName(join.logins, keyOf(event.realm, event.authSessionId))
+    this.#indexLogins(join)
+  }
+
+  /** Brings calls and sessions up to date with the events added since. */
+  flush(tickMs: number): void {
+    for (const join of this.#dirty) {
+      // One that was merged into another meanwhile holds nothing any more.
+      if (this.joins.table.get(join.id) === join) this.#split(join, tickMs)
+    }
+    this.#dirty.clear()
+    this.sessions.settle(tickMs)
+  }
+
+  /**
+   * Makes final every call that began by `horizonUs` less the reach of a join: whatever arrives in time from now on began
+   * after the horizon, and joins nothing that began further before it.
+   */
+  finalise(horizonUs: number): void {
+    const throughUs = horizonUs - joinReachUs
+    if (throughUs <= this.finalThroughUs) return
+    const ready: Call[] = []
+    const throughSecond = Math.floor(throughUs / 1_000_000)
+    for (const [second, calls] of this.#bySecond) {
+      if (second > throughSecond) continue
+      for (const call of calls) if (call.value.timeUs <= throughUs) ready.push(call)
+    }
+    ready.sort((a, b) => compareCalls({ timeUs: a.value.timeUs, id: a.id }, { timeUs: b.value.timeUs, id: b.id }))
+    for (const call of ready) this.#finaliseCall(call)
+    this.finalThroughUs = throughUs
+  }
+
+  /** The time by which calls must become final so that no more than `callsMax` stay live; null if there are not more. */
+  forcedHorizonUs(callsMax: number): number | null {
+    if (this.#callsLive <= callsMax) return null
+    let excess = this.#callsLive - callsMax
+    for (const second of [...this.#bySecond.keys()].sort((a, b) => a - b)) {
+      excess -= this.#bySecond.get(second)?.size ?? 0
+      if (excess <= 0) return (second + 1) * 1_000_000 + joinReachUs
+    }
+    return null
+  }
+
+  /** Lets go of what has waited for its last layer long enough, and of access lines that were of no call. */
+  expire(options: { readonly tickMs: number; readonly horizonUs: number; readonly rememberMs: number }): void {
+    for (const [join, sinceMs] of this.#remembered) {
+      if (sinceMs + options.rememberMs > options.tickMs && this.#remembered.size <= this.#deps.rememberedMax) break
+      if (sinceMs + options.rememberMs > options.tickMs) this.forgottenCalls += join.remembered.length
+      this.#remembered.delete(join)
+      this.joins.table.touch(join.id, join)
+      join.remembered = []
+      this.#deleteIfDone(join)
+    }
+    const webBeforeUs = options.horizonUs - joinReachUs
+    for (const join of this.joins.table.values()) {
+      if (join.calls.length > 0 || join.remembered.length > 0) continue
+      if (join.events.every((event) => event.timeUs <= webBeforeUs)) this.#drop(join)
+    }
+    this.logins.expire(options.horizonUs - loginKeepUs)
+  }
+
+  /** The join that holds a call; a call of a snapshot's join is found by it too. */
+  joinOf(call: Call): Join | undefined {
+    return this.joins.table.get(call.joinId)
+  }
+
+  /** Rebuilds everything derived after a snapshot was loaded into the tables. */
+  reindex(): void {
+    this.joins.reindex()
+    this.logins.reindex()
+    this.sessions.reindex()
+    for (const join of this.joins.table.values()) {
+      for (const call of join.calls) {
+        this.#enter(call)
+        this.sessions.adopt(call)
+      }
+      this.#indexLogins(join)
+    }
+    this.sessions.adopted()
+    const remembered = [...this.joins.table.values()].filter((join) => join.remembered.length > 0)
+    remembered.sort((a, b) => a.firstSeenMs - b.firstSeenMs)
+    for (const join of remembered) this.#remembered.set(join, join.firstSeenMs)
+  }
+
+  #learn(event: ActivityEvent): void {
+    for (const session of this.logins.learn(event)) {
+      for (const join of this.#byLogin.get(keyOf(event.realm, session)) ?? []) this.#dirty.add(join)
+    }
+  }
+
+  #split(join: Join, tickMs: number): void {
+    this.joins.table.touch(join.id, join)
+    const before = new Map(join.calls.map((call) => [call.id, call]))
+    const calls: Call[] = []
+    for (const events of partitionEvents(join.events)) {
+      if (!isMcpCall(events)) continue
+      const value = callValue(events)
+      const known = before.get(value.id)
+      before.delete(value.id)
+      const agent = agentOf(value, this.logins)
+      const rung = rungOf(value, this.logins)
+      if (known === undefined) calls.push(this.#open(join, { events, value, agent, rung }, tickMs))
+      else calls.push(this.#update(known, { events, value, agent, rung }, tickMs))
+    }
+    for (const gone of before.values()) this.#close(gone)
+    join.calls = calls
+    for (const call of calls) this.#deps.onCall(call)
+  }
+
+  #open(join: Join, parts: Pick<Call, 'events' | 'value' | 'agent' | 'rung'>, tickMs: number): Call {
+    const call: Call = {
+      joinId: join.id,
+      id: parts.value.id,
+      ...parts,
+      sessionId: '',
+      firstSeenMs: tickMs,
+      isFinal: false,
+      isOrphan: false,
+      isLateChanged: false,
+      written: null,
+    }
+    this.#enter(call)
+    this.sessions.place(call, tickMs)
+    return call
+  }
+
+  #update(call: Call, parts: Pick<Call, 'events' | 'value' | 'agent' | 'rung'>, tickMs: number): Call {
+    const isMoved =
+      parts.rung.key !== call.rung.key ||
+      parts.rung.group !== call.rung.group ||
+      parts.value.timeUs !== call.value.timeUs ||
+      parts.value.method !== call.value.method
+    if (isMoved) {
+      this.#leave(call)
+      this.sessions.remove(call)
+    }
+    Object.assign(call, parts)
+    if (isMoved) {
+      this.#enter(call)
+      this.sessions.place(call, tickMs)
+    } else this.sessions.markDirty(call.sessionId)
+    return call
+  }
+
+  #close(call: Call): void {
+    this.#leave(call)
+    this.sessions.remove(call)
+    this.#deps.onGone(call)
+  }
+
+  #finaliseCall(call: Call): void {
+    const join = this.joinOf(call)
+    if (join === undefined) return
+    this.joins.table.touch(join.id, join)
+    this.#leave(call)
+    call.isFinal = true
+    this.sessions.freeze(call)
+    this.logins.keep(call.value.realm, call.value.authSessionId, call.value.timeUs)
+    this.#deps.onFinal(call)
+    join.calls = join.calls.filter((other) => other !== call)
+    join.events = join.events.filter((event) => !call.events.includes(event))
+    if (!isComplete(call.events)) this.#remember(join, call)
+    this.#deleteIfDone(join)
+  }
+
+  #remember(join: Join, call: Call): void {
+    join.remembered.push(call)
+    if (!this.#remembered.has(join)) this.#remembered.set(join, join.firstSeenMs)
+  }
+
+  /** A late layer of a call that is final already: the call's row changes, its session and findings do not. */
+  #recall(join: Join, event: ActivityEvent): boolean {
+    const views = bestCall(join.remembered.map((call) => [...call.events]), event)
+    const call = join.remembered.find((candidate) => candidate.events[0] === views?.[0])
+    if (views === null || call === undefined) return false
+    const decision = call.value.decision
+    call.events = [...views, event]
+    call.value = { ...callValue(call.events), id: call.id }
+    if (call.value.decision !== decision) call.isLateChanged = true
+    if (isComplete(call.events)) {
+      join.remembered = join.remembered.filter((other) => other !== call)
+      if (join.remembered.length === 0) this.#remembered.delete(join)
+    }
+    this.#deps.onCall(call)
+    this.#deleteIfDone(join)
+    return true
+  }
+
+  /** Evidence from before everything that is remembered: a call of its own, left out of sessions and rules. */
+  #orphan(join: Join, event: ActivityEvent, tickMs: number): void {
+    if (!isMcpCall([event])) {
+      this.#deleteIfDone(join)
+      return
+    }
+    const value = callValue([event])
+    const call: Call = {
+      joinId: join.id,
+      id: value.id,
+      events: [event],
+      value,
+      agent: agentOf(value, this.logins),
+      rung: rungOf(value, this.logins),
+      sessionId: '',
+      firstSeenMs: tickMs,
+      isFinal: true,
+      isOrphan: true,
+      isLateChanged: false,
+      written: null,
+    }
+    this.#remember(join, call)
+    this.#deps.onCall(call)
+  }
+
+  #enter(call: Call): void {
+    const second = Math.floor(call.value.timeUs / 1_000_000)
+    const calls = this.#bySecond.get(second)
+    if (calls === undefined) this.#bySecond.set(second, new Set([call]))
+    else calls.add(call)
+    this.#callsLive += 1
+  }
+
+  #leave(call: Call): void {
+    const second = Math.floor(call.value.timeUs / 1_000_000)
+    const calls = this.#bySecond.get(second)
+    calls?.delete(call)
+    if (calls?.size === 0) this.#bySecond.delete(second)
+    this.#callsLive -= 1
+  }
+
+  #move(call: Call, sessionId: string): void {
+    const join = this.joinOf(call)
+    if (join !== undefined) this.joins.table.touch(join.id, join)
+    call.sessionId = sessionId
+    this.#deps.onCall(call)
+  }
+
+  #indexLogins(join: Join): void {
+    for (const key of join.logins) {
+      const joins = this.#byLogin.get(key)
+      if (joins === undefined) this.#byLogin.set(key, new Set([join]))
+      else joins.add(join)
+    }
+  }
+
+  #deleteIfDone(join: Join): void {
+    if (join.events.length > 0 || join.calls.length > 0 || join.remembered.length > 0) return
+    this.#drop(join)
+  }
+
+  #drop(join: Join): void {
+    this.#dirty.delete(join)
+    this.joins.delete(join)
+    for (const key of join.logins) {
+      const joins = this.#byLogin.get(key)
+      joins?.delete(join)
+      if (joins?.size === 0) this.#byLogin.delete(key)
+    }
+  }
+}
+
+const addName = (names: string[], name: string): void => {
+  if (!names.includes(name)) names.push(name)
+}
+
+/** A refresh token lives up to 365 days, but a login that was silent for a week is not chained any more: bounded memory. */
+const loginKeepUs = 7 * 24 * 3600 * 1_000_000
