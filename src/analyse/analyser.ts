@@ -178,7 +178,6 @@ export class Analyser {
       this.#batch([entry])
       return
     }
-    const id = `${entry.realm}\u0000${entry.source}\u0000${entry.batchId}\u0000${entry.baseOffset - entry.firstOrdinal}`
     const parts = this.#parts.get(entry.batchId) ?? []
     // A body that was sent again after a crash begins anew.
     const known = entry.part === 0 ? [] : parts
@@ -187,7 +186,6 @@ export class Analyser {
       this.#parts.set(entry.batchId, known)
       return
     }
-    assert(id !== '')
     this.#parts.delete(entry.batchId)
     this.#batch(known)
   }
@@ -195,6 +193,8 @@ export class Analyser {
   #batch(parts: readonly BatchEntry[]): void {
     const first = parts[0]
     if (first === undefined) return
+    // Before the first tick of a log the batch's own time stands in for it.
+    if (this.tickMs === 0) this.tickMs = first.receivedMs
     const isKnown =
       first.identity === 'batch' && !this.seen.isNewId(`b\u0000${first.realm}\u0000${first.batchId}`, this.tickMs)
     for (const part of parts) {

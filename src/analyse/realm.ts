@@ -135,8 +135,12 @@ export class Realm {
   mark(mark: number): void {
     this.#settle()
     for (const call of this.#dirtyCalls) {
+      // One that waits already keeps its place: the set stays in the order in which calls were first seen.
       if (call.written === null && !call.isFinal && !isComplete(call.events)) this.#unsettled.add(call)
-      else this.#writeCall(call, mark)
+      else {
+        this.#unsettled.delete(call)
+        this.#writeCall(call, mark)
+      }
     }
     this.#dirtyCalls.clear()
     for (const call of this.#unsettled) {
@@ -218,7 +222,6 @@ export class Realm {
 
   #callChanged(call: Call): void {
     this.#dirtyCalls.add(call)
-    this.#unsettled.delete(call)
     if (!call.isFinal) this.detector.onCall(factOf(call))
   }
 

@@ -24,13 +24,16 @@ export interface Session extends Entity {
   readonly id: string
   readonly realm: string
   readonly key: string
-  readonly group: string
+  /** Logins and clients whose calls it holds; a token line that comes later may name a call's login anew. */
+  groups: string[]
   readonly basis: Rung['basis']
   readonly confidenceMilli: number
   readonly explicitId: string
   readonly isSplitOnIdle: boolean
   aliases: string[]
   frozen: Sum
+  /** Start of its earliest final call that is no opening request: what an `initialize` before it is matched with. */
+  openUs: number
   /** Findings that are not withdrawn, and how many flags are in force. */
   findings: string[]
   flags: number
@@ -40,7 +43,7 @@ export interface Session extends Entity {
   writtenAtMs: number
 }
 
-export const emptySum = (): Sum => ({
+const emptySum = (): Sum => ({
   calls: 0,
   denies: 0,
   startUs: Number.MAX_SAFE_INTEGER,
@@ -56,13 +59,14 @@ export const createSession = (call: Call, tickMs: number): Session => ({
   id: `s-${hash('sha256', `${call.rung.key}\u0000${call.id}`, 'base64url').slice(0, 22)}`,
   realm: call.value.realm,
   key: call.rung.key,
-  group: call.rung.group,
+  groups: [],
   basis: call.rung.basis,
   confidenceMilli: call.rung.confidenceMilli,
   explicitId: call.value.explicitSessionId,
   isSplitOnIdle: call.rung.isSplitOnIdle,
   aliases: [],
   frozen: emptySum(),
+  openUs: Number.MAX_SAFE_INTEGER,
   findings: [],
   flags: 0,
   lastActiveMs: tickMs,

@@ -84,7 +84,7 @@ export class Sessions {
     if (!call.rung.isSplitOnIdle) {
       const session = this.#byKey.get(call.rung.key) ?? this.#create(call, tickMs)
       this.#assign(call, session, tickMs)
-      if (this.#opening.has(session.group)) this.#unsettledGroups.add(session.group)
+      this.#open(session, call.rung.group)
       return
     }
     if (call.value.method === openingMethod) {
@@ -102,7 +102,7 @@ export class Sessions {
     if (session === undefined) return
     this.#live.get(session.id)?.delete(call)
     this.dirty.add(session)
-    if (this.#opening.has(session.group)) this.#unsettledGroups.add(session.group)
+    if (this.#opening.has(call.rung.group)) this.#unsettledGroups.add(call.rung.group)
   }
 
   /** Brings all sessions up to date with the calls placed and removed since. */
@@ -122,6 +122,7 @@ export class Sessions {
     if (session === undefined) return
     this.table.touch(session.id, session)
     addCall(session.frozen, call)
+    if (call.value.method !== openingMethod) session.openUs = Math.min(session.openUs, call.value.timeUs)
     const live = this.#live.get(session.id)
     live?.delete(call)
     if (live?.size === 0) this.#live.delete(session.id)
@@ -148,7 +149,8 @@ export class Sessions {
   /** Rebuilds what is derived from the tables, after a snapshot was loaded; `adopt` then brings the calls. */
   reindex(): void {
     for (const session of this.table.values()) {
-      if (!session.isSplitOnIdle) this.#index(session)
+      if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
+      for (const group of session.groups) setOf(this.#opened, group).add(session)
       for (const alias of session.aliases) this.#aliases.set(alias, session)
     }
   }
@@ -172,13 +174,18 @@ export class Sessions {
     this.#makeRoom()
     const session = createSession(call, tickMs)
     this.table.add(session.id, session)
-    if (!session.isSplitOnIdle) this.#index(session)
+    if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
     return session
   }
 
-  #index(session: Session): void {
-    this.#byKey.set(session.key, session)
-    setOf(this.#opened, session.group).add(session)
+  /** A session with an id of its own has a call of this login and client: an `initialize` may belong to it. */
+  #open(session: Session, group: string): void {
+    if (!session.groups.includes(group)) {
+      this.table.touch(session.id, session)
+      session.groups = [...session.groups, group]
+      setOf(this.#opened, group).add(session)
+    }
+    if (this.#opening.has(group)) this.#unsettledGroups.add(group)
   }
 
   #forget(session: Session): void {
@@ -187,9 +194,11 @@ export class Sessions {
     this.dirty.delete(session)
     for (const alias of session.aliases) this.#aliases.delete(alias)
     if (this.#byKey.get(session.key) === session) this.#byKey.delete(session.key)
-    const opened = this.#opened.get(session.group)
-    opened?.delete(session)
-    if (opened?.size === 0) this.#opened.delete(session.group)
+    for (const group of session.groups) {
+      const opened = this.#opened.get(group)
+      opened?.delete(session)
+      if (opened?.size === 0) this.#opened.delete(group)
+    }
     if (this.tails.get(session.key)?.sessionId === session.id) this.tails.delete(session.key)
   }
 
@@ -275,7 +284,7 @@ export class Sessions {
   }
 
   #openUs(session: Session): number {
-    let openUs = session.frozen.startUs
+    let openUs = session.openUs
     for (const call of this.#live.get(session.id) ?? []) {
       if (call.value.method !== openingMethod && call.value.timeUs < openUs) openUs = call.value.timeUs
     }
