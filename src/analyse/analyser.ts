@@ -106,6 +106,13 @@ export class Analyser {
     return [...this.#realms.values()].flatMap((realm) => realm.actions.pending())
   }
 
+  /** Actions that are marked as waiting for their evidence although all of it is stored by now. */
+  actionsEvidenced(storedThrough: number): { readonly realm: string; readonly actionId: string }[] {
+    return [...this.#realms].flatMap(([realm, { actions }]) =>
+      actions.evidenced(storedThrough).map((actionId) => ({ realm, actionId })),
+    )
+  }
+
   /** Everything that a snapshot copies while the analyser goes on. */
   tables(): { readonly realm: string | null; readonly table: EntityTable<never> }[] {
     const own = [this.seen.ids, this.seen.positions] as unknown as readonly EntityTable<never>[]

@@ -1,3 +1,5 @@
+import type { TruncatedRecord } from '../ingest/transport.ts'
+
 /**
  * Everything that can influence a result is an entry of the log. `DESIGN.md` §4 and
  * `docs/decisions/0001-time-identity-and-replay.md` say why.
@@ -22,6 +24,8 @@ export interface BatchEntry {
   readonly parts: number
   readonly isBackfill: boolean
   readonly receivedMs: number
+  /** Set where the one record of this part was too large: `body` is its beginning only, and it is a dead letter. */
+  readonly truncated?: TruncatedRecord
   readonly body: Uint8Array
 }
 
@@ -59,7 +63,12 @@ export interface CommandEntry {
   readonly commandId: string
   readonly realm: string
   readonly by: string
-  readonly command: { readonly type: 'triage'; readonly findingId: string; readonly status: string; readonly note: string }
+  readonly command: {
+    readonly type: 'triage'
+    readonly findingId: string
+    readonly status: string
+    readonly note: string
+  }
 }
 
 /** What became of an effect: the dispatcher's `requested`, then the lever's answer; `evidenced` once its evidence is stored. */

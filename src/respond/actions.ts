@@ -87,6 +87,13 @@ export class Actions {
     return effects
   }
 
+  /** Actions whose evidence was pending when they were written, at or before `position`. */
+  evidenced(position: number): string[] {
+    return [...this.table.values()]
+      .filter(({ row, written }) => row.isEvidencePending && written !== null && written.version <= position)
+      .map(({ row }) => row.id)
+  }
+
   /** Forgets actions that are over; one that is in force is kept. */
   expire(beforeMs: number): void {
     for (const [id, action] of this.table.entries()) {

@@ -1,0 +1,247 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { createDecodeBatch } from '../../collectors/decode.ts'
+import { formats } from '../../collectors/registry.ts'
+import { Analyser } from '../analyse/analyser.ts'
+import { restoreSnapshot, SnapshotWriter } from '../analyse/snapshot.ts'
+import { denyBurst } from '../detect/deny-burst.ts'
+import { AgenttrailError } from '../errors.ts'
+import { createSealToken } from '../event/seal.ts'
+import { openLmdbLogReader } from '../log/lmdb-log.ts'
+import type { LogReader } from '../log/log.ts'
+import type { Effect } from '../respond/actions.ts'
+import { createStoreClient } from '../store/client.ts'
+import { createSegmentSink } from '../store/segments.ts'
+import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
+import { SnapshotFiles } from './snapshot-files.ts'
+import type { AnalyserWorkerData, FromWorker, ToWorker } from './worker-messages.ts'
+
+/** Read from the log at once: enough to be efficient, little enough to let inserts and messages in between. */
+const readBytesMax = 1 << 20
+const progressEveryMs = 100
+
+const data = workerData as AnalyserWorkerData
+const port = parentPort
+if (port === null) throw new Error('analyser-worker runs as a worker thread')
+const post = (message: FromWorker): void => port.postMessage(message)
+
+/** The analyser with everything around it: log in, segments and effects out, snapshots beside it. */
+class AnalyserLoop {
+  readonly #reader: LogReader
+  readonly #sink: ReturnType<typeof createSegmentSink>
+  readonly #writer: ReturnType<typeof createStoreWriter>
+  readonly #files = new SnapshotFiles(data.snapshotDir)
+  readonly #analyser: Analyser
+  readonly #evidenced = new Set<string>()
+  #effects: Effect[] = []
+  #firstPosition: number
+  #snapshot: { readonly writer: SnapshotWriter; readonly complete: () => void } | null = null
+  #snapshotAtMs = 0
+  #snapshotPauseMs = 0
+  #progressAtMs = 0
+  #isStopping = false
+  #wake: () => void = () => undefined
+  #stageMicros: Record<string, number> = { analyse: 0, seal: 0, snapshot: 0 }
+
+  constructor(deps: {
+    readonly reader: LogReader
+    readonly writer: ReturnType<typeof createStoreWriter>
+    readonly storedThrough: number
+  }) {
+    this.#reader = deps.reader
+    this.#writer = deps.writer
+    this.#sink = createSegmentSink({ dir: data.segmentDir, epoch: deps.reader.epoch, generation: 0, partition: 0 })
+    this.#analyser = this.#restore(deps.storedThrough)
+    this.#firstPosition = this.#analyser.position + 1
+    this.#writer.onStored(() => this.#stored())
+  }
+
+  appended(): void {
+    this.#wake()
+  }
+
+  stop(): void {
+    this.#isStopping = true
+    this.#wake()
+  }
+
+  async run(): Promise<void> {
+    const replayEnd = await this.#catchUp()
+    post({ type: 'ready', activation: this.#analyser.activation })
+    // What was under way before: effects of replayed entries were sent then, or have no receipt and are pending still.
+    this.#effects = this.#analyser.pendingEffects()
+    this.#postEffects()
+    let position = replayEnd
+    while (!this.#isStopping || this.#analyser.position > position) {
+      position = this.#analyser.position
+      await this.#step()
+      if (this.#analyser.position === position && !this.#isStopping) await this.#idle()
+    }
+    await this.#finish()
+  }
+
+  /** Applies what is in the log already. Returns the position reached. */
+  async #catchUp(): Promise<number> {
+    let position = -1
+    while (position !== this.#analyser.position) {
+      position = this.#analyser.position
+      await this.#step()
+      this.#effects = []
+    }
+    return position
+  }
+
+  async #step(): Promise<void> {
+    const began = performance.now()
+    for (const { position, entry } of this.#reader.read(this.#analyser.position + 1, readBytesMax)) {
+      this.#analyser.apply(position, entry)
+      if (entry.kind === 'mark') this.#sealed(position)
+      this.#stepSnapshot()
+    }
+    this.#stageMicros['analyse'] = (this.#stageMicros['analyse'] ?? 0) + Math.round((performance.now() - began) * 1000)
+    this.#postEffects()
+    this.#postProgress()
+    await nextTurn()
+  }
+
+  #sealed(position: number): void {
+    const began = performance.now()
+    const segments = this.#sink.seal({ position, firstPosition: this.#firstPosition })
+    this.#firstPosition = position + 1
+    this.#writer.enqueue(position, segments)
+    this.#stageMicros['seal'] = (this.#stageMicros['seal'] ?? 0) + Math.round((performance.now() - began) * 1000)
+    if (this.#analyser.tickMs - this.#snapshotAtMs >= data.snapshotEveryMs) this.#beginSnapshot()
+  }
+
+  #beginSnapshot(): void {
+    // While the store is away one snapshot waits for it; more would only be thrown away.
+    if (this.#snapshot !== null || (this.#files.positions()[0] ?? 0) > this.#writer.storedThrough()) return
+    this.#snapshotAtMs = this.#analyser.tickMs
+    const file = this.#files.begin(this.#analyser.position)
+    this.#snapshot = { writer: new SnapshotWriter(this.#analyser, file.write), complete: file.complete }
+  }
+
+  #stepSnapshot(): void {
+    if (this.#snapshot === null) return
+    const began = performance.now()
+    const isComplete = this.#snapshot.writer.step()
+    this.#snapshotPauseMs = Math.max(this.#snapshotPauseMs, performance.now() - began)
+    if (!isComplete) return
+    this.#snapshot.complete()
+    this.#snapshot = null
+    this.#prune()
+  }
+
+  #stored(): void {
+    this.#prune()
+    const evidenced = this.#analyser
+      .actionsEvidenced(this.#writer.storedThrough())
+      .filter(({ actionId }) => !this.#evidenced.has(actionId))
+    for (const { actionId } of evidenced) this.#evidenced.add(actionId)
+    if (evidenced.length > 0) post({ type: 'evidenced', actions: evidenced })
+    this.#postProgress()
+  }
+
+  #prune(): void {
+    const position = this.#files.prune(this.#writer.storedThrough())
+    if (position > this.#reader.first()) post({ type: 'trim', position })
+  }
+
+  async #idle(): Promise<void> {
+    if (this.#analyser.wantsMark()) post({ type: 'wantsMark' })
+    this.#postProgress(true)
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    this.#wake = () => undefined
+  }
+
+  #postEffects(): void {
+    if (this.#effects.length === 0) return
+    post({ type: 'effects', effects: this.#effects })
+    this.#effects = []
+  }
+
+  #postProgress(isForced = false): void {
+    const now = performance.now()
+    if (!isForced && now - this.#progressAtMs < progressEveryMs) return
+    this.#progressAtMs = now
+    const realms = [...this.#analyser.realms.values()]
+    const sum = (of: (realm: (typeof realms)[number]) => number): number => realms.reduce((total, r) => total + of(r), 0)
+    post({
+      type: 'progress',
+      position: this.#analyser.position,
+      storedThrough: this.#writer.storedThrough(),
+      tickMs: this.#analyser.tickMs,
+      records: this.#analyser.records,
+      watermarkUs: Math.min(...realms.map((realm) => realm.sources.watermarkUs), Number.MAX_SAFE_INTEGER),
+      callsLive: sum((realm) => realm.correlator.callsLive),
+      sessionsLive: sum((realm) => realm.correlator.sessions.table.size),
+      lateEvents: sum((realm) => realm.correlator.lateEvents),
+      horizonForced: sum((realm) => realm.horizonForced),
+      snapshotPosition: this.#files.positions()[0] ?? 0,
+      snapshotPauseMs: this.#snapshotPauseMs,
+      stageMicros: this.#stageMicros,
+    })
+  }
+
+  /** A clean stop leaves a snapshot at a stored mark, so that the next start has nothing to replay. */
+  async #finish(): Promise<void> {
+    await this.#writer.drain()
+    if (this.#analyser.markPosition === this.#analyser.position && this.#writer.storedThrough() >= this.#analyser.position) {
+      this.#snapshot = null
+      this.#snapshotAtMs = 0
+      this.#beginSnapshot()
+      while (this.#snapshot !== null) this.#stepSnapshot()
+    }
+    await this.#writer.stop()
+    await this.#reader.close()
+    post({ type: 'stopped' })
+  }
+
+  /** The newest snapshot whose mark is stored; a torn one is passed over for the one before. */
+  #restore(storedThrough: number): Analyser {
+    for (const position of this.#files.positions()) {
+      if (position > storedThrough) continue
+      const analyser = this.#newAnalyser()
+      if (restoreSnapshot(analyser, this.#files.read(position))) return analyser
+    }
+    const analyser = this.#newAnalyser()
+    const first = this.#reader.first()
+    if (first > 1) {
+      throw new AgenttrailError(
+        'AGT_LOG_GAP',
+        `No usable snapshot is left and the log begins at ${first}. Restore ${data.snapshotDir} from a backup.`,
+      )
+    }
+    return analyser
+  }
+
+  #newAnalyser(): Analyser {
+    const sealToken = createSealToken({ key: Buffer.from(data.keys.token), keyId: data.keys.tokenKeyId })
+    return new Analyser({
+      decode: createDecodeBatch({ formats, hashKey: Buffer.from(data.keys.recordHash), sealToken }),
+      sink: this.#sink,
+      rules: [denyBurst],
+      onEffect: (effect) => this.#effects.push(effect),
+    })
+  }
+}
+
+const start = async (): Promise<void> => {
+  const client = createStoreClient(data.store)
+  const reader = openLmdbLogReader({ dir: data.logDir })
+  const stored = await loadStoredMarks(client, reader.epoch)
+  const writer = createStoreWriter({ client, segmentMode: 'socketPath' in data.store ? 'path' : 'body', stored })
+  const loop = new AnalyserLoop({ reader, writer, storedThrough: writer.storedThrough() })
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'appended') loop.appended()
+    else loop.stop()
+  })
+  await loop.run()
+}
+
+start().catch((error: unknown) => {
+  const code = error instanceof AgenttrailError ? error.code : 'AGT_LOG_FAILED'
+  post({ type: 'failed', code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+})

@@ -1,0 +1,68 @@
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Two at stored marks to start from, and one whose mark is not stored yet. */
+const keptMax = 3
+
+/** Snapshots on disk, one file each, named after the position of their mark. Complete files only ever appear whole. */
+export class SnapshotFiles {
+  readonly #dir: string
+
+  constructor(dir: string) {
+    this.#dir = dir
+    // What a crash left half written is of no use.
+    for (const name of readdirSync(dir)) if (name.endsWith('.part')) rmSync(join(dir, name))
+  }
+
+  /** Positions, newest first. */
+  positions(): number[] {
+    return readdirSync(this.#dir)
+      .filter((name) => /^\d+\.snapshot$/.test(name))
+      .map((name) => Number.parseInt(name, 10))
+      .sort((a, b) => b - a)
+  }
+
+  read(position: number): Buffer {
+    return readFileSync(this.#path(position))
+  }
+
+  /** Bytes go to a file of its own until `complete` gives it its name. */
+  begin(position: number): { readonly write: (bytes: Buffer) => void; readonly complete: () => void } {
+    const part = `${this.#path(position)}.part`
+    const file = openSync(part, 'w', 0o600)
+    return {
+      write: (bytes) => {
+        writeSync(file, bytes)
+      },
+      complete: () => {
+        fsyncSync(file)
+        closeSync(file)
+        renameSync(part, this.#path(position))
+        syncDirectory(this.#dir)
+      },
+    }
+  }
+
+  /**
+   * Removes what recovery does not need: it starts at the newest snapshot whose mark is stored, or at the one before.
+   * Returns the position from which the log is still needed.
+   */
+  prune(storedThrough: number): number {
+    const positions = this.positions()
+    const stored = positions.filter((position) => position <= storedThrough)
+    const unstored = positions.filter((position) => position > storedThrough)
+    const kept = [...unstored.slice(0, Math.max(0, keptMax - 2)), ...stored.slice(0, 2)]
+    for (const position of positions) if (!kept.includes(position)) rmSync(this.#path(position))
+    return stored.length < 2 ? 1 : (stored[1] as number) + 1
+  }
+
+  #path(position: number): string {
+    return join(this.#dir, `${position}.snapshot`)
+  }
+}
+
+const syncDirectory = (path: string): void => {
+  const directory = openSync(path, 'r')
+  fsyncSync(directory)
+  closeSync(directory)
+}

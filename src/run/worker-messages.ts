@@ -1,0 +1,46 @@
+import type { OutcomeCounts } from '../analyse/analyser.ts'
+import type { Activation } from '../log/entry.ts'
+import type { Effect } from '../respond/actions.ts'
+
+/** What the analyser's thread is started with. */
+export interface AnalyserWorkerData {
+  readonly logDir: string
+  readonly snapshotDir: string
+  readonly segmentDir: string
+  readonly store: StoreAddress
+  readonly keys: { readonly recordHash: Uint8Array; readonly token: Uint8Array; readonly tokenKeyId: string }
+  readonly snapshotEveryMs: number
+}
+
+/** Where the store is: the embedded engine's socket, or a server. */
+export type StoreAddress = { readonly socketPath: string } | { readonly url: string }
+
+export type ToWorker = { readonly type: 'appended' } | { readonly type: 'stop' }
+
+/** How far the analyser is, posted at most every 100 ms and when it is idle. */
+export interface Progress {
+  readonly type: 'progress'
+  readonly position: number
+  readonly storedThrough: number
+  readonly tickMs: number
+  readonly records: Readonly<Record<string, Readonly<OutcomeCounts>>>
+  readonly watermarkUs: number
+  readonly callsLive: number
+  readonly sessionsLive: number
+  readonly lateEvents: number
+  readonly horizonForced: number
+  readonly snapshotPosition: number
+  readonly snapshotPauseMs: number
+  /** CPU time of each stage since the start, in microseconds. */
+  readonly stageMicros: Readonly<Record<string, number>>
+}
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly activation: Activation }
+  | Progress
+  | { readonly type: 'effects'; readonly effects: readonly Effect[] }
+  | { readonly type: 'evidenced'; readonly actions: readonly { readonly realm: string; readonly actionId: string }[] }
+  | { readonly type: 'wantsMark' }
+  | { readonly type: 'trim'; readonly position: number }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
