@@ -17,7 +17,19 @@ export interface RecordBatch {
   readonly body: Uint8Array
   /** Old data, sent on purpose: moves no watermark and is judged at its end. */
   readonly isBackfill: boolean
+  /** Set where the body is only the beginning of one record too large to keep (`records` is 1). */
+  readonly truncated?: TruncatedRecord
 }
+
+/** What a record too large to keep was: its size and the SHA-256 (hex) of all its bytes, line end excluded. */
+export interface TruncatedRecord {
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** A record larger than this becomes a dead letter that keeps its first `recordKeptBytes`. */
+export const recordBytesMax = 900 * 1024
+export const recordKeptBytes = 64 * 1024
 
 /** Position of an entry in the log, as clients see it: `partition:offset`. */
 export interface Appended {

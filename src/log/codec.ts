@@ -2,9 +2,9 @@ import { crc32 } from 'node:zlib'
 import { AgenttrailError } from '../errors.ts'
 import type { BatchEntry, LogEntry } from './entry.ts'
 
-/** First byte of every entry. A reader that does not know it must not guess. */
+/** A reader that does not know it must not guess. */
 const codecVersion = 1
-/** version (1) · checksum of the rest (4) · length of the header (4) · header as JSON · body of a batch as it arrived. */
+/** checksum of the rest (4) · version (1) · length of the header (4) · header as JSON · body of a batch as it arrived. */
 const headBytes = 9
 
 export const encodeEntry = (entry: LogEntry): Buffer => {
@@ -12,11 +12,11 @@ export const encodeEntry = (entry: LogEntry): Buffer => {
   const header = Buffer.from(JSON.stringify(isBatch ? { ...entry, body: undefined } : entry))
   const body = isBatch ? entry.body : noBytes
   const bytes = Buffer.allocUnsafe(headBytes + header.length + body.length)
-  bytes.writeUInt8(codecVersion, 0)
+  bytes.writeUInt8(codecVersion, 4)
   bytes.writeUInt32LE(header.length, 5)
   header.copy(bytes, headBytes)
   bytes.set(body, headBytes + header.length)
-  bytes.writeUInt32LE(crc32(bytes.subarray(5)), 1)
+  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0)
   return bytes
 }
 
@@ -24,14 +24,14 @@ export const encodeEntry = (entry: LogEntry): Buffer => {
 export const decodeEntry = (bytes: Uint8Array, position: number): LogEntry => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < headBytes) throw damaged(position)
-  const version = buffer.readUInt8(0)
+  if (crc32(buffer.subarray(4)) !== buffer.readUInt32LE(0)) throw damaged(position)
+  const version = buffer.readUInt8(4)
   if (version > codecVersion) {
     throw new AgenttrailError(
       'AGT_DATA_DIR_NEWER',
       `Entry ${position} of the log was written by a newer agenttrail. Start that version.`,
     )
   }
-  if (crc32(buffer.subarray(5)) !== buffer.readUInt32LE(1)) throw damaged(position)
   const headerEnd = headBytes + buffer.readUInt32LE(5)
   const header = JSON.parse(buffer.toString('utf8', headBytes, headerEnd)) as LogEntry
   return header.kind === 'batch' ? ({ ...header, body: buffer.subarray(headerEnd) } satisfies BatchEntry) : header

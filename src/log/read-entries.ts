@@ -11,8 +11,9 @@ export interface EntryBytes {
 
 /** `Log.read` over encoded entries: from `from` to the end or about `bytesMax`, without a gap. */
 export const readEntries = (source: EntryBytes, from: number, bytesMax: number): PositionedEntry[] => {
-  const end = source.end()
+  // A reader's view is renewed by asking for the first entry; the end is then as new.
   const first = source.first()
+  const end = source.end()
   if (from > end) return []
   if (from < first) throw gap(`position ${from} was trimmed away; the oldest kept is ${first}`)
   const entries: PositionedEntry[] = []
@@ -22,7 +23,7 @@ export const readEntries = (source: EntryBytes, from: number, bytesMax: number):
     if (bytes === undefined) throw gap(`position ${position} is missing between ${first} and ${end}`)
     if (entries.length > 0 && bytesRead + bytes.length > bytesMax) break
     bytesRead += bytes.length
-    entries.push({ position, entry: decodeEntry(bytes) })
+    entries.push({ position, entry: decodeEntry(bytes, position) })
   }
   return entries
 }

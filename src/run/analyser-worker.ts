@@ -19,6 +19,7 @@ import type { AnalyserWorkerData, FromWorker, ToWorker } from './worker-messages
 /** Read from the log at once: enough to be efficient, little enough to let inserts and messages in between. */
 const readBytesMax = 1 << 20
 const progressEveryMs = 100
+const noteStoredEveryMs = 1_000
 
 const data = workerData as AnalyserWorkerData
 const port = parentPort
@@ -39,6 +40,7 @@ class AnalyserLoop {
   #snapshotAtMs = 0
   #snapshotPauseMs = 0
   #progressAtMs = 0
+  #storedNotedAtMs = 0
   #isStopping = false
   #wake: () => void = () => undefined
   #stageMicros: Record<string, number> = { analyse: 0, seal: 0, snapshot: 0 }
@@ -46,12 +48,11 @@ class AnalyserLoop {
   constructor(deps: {
     readonly reader: LogReader
     readonly writer: ReturnType<typeof createStoreWriter>
-    readonly storedThrough: number
   }) {
     this.#reader = deps.reader
     this.#writer = deps.writer
     this.#sink = createSegmentSink({ dir: data.segmentDir, epoch: deps.reader.epoch, generation: 0, partition: 0 })
-    this.#analyser = this.#restore(deps.storedThrough)
+    this.#analyser = this.#restore(this.#files.loadStored())
     this.#firstPosition = this.#analyser.position + 1
     this.#writer.onStored(() => this.#stored())
   }
@@ -133,6 +134,11 @@ class AnalyserLoop {
   }
 
   #stored(): void {
+    const now = performance.now()
+    if (now - this.#storedNotedAtMs >= noteStoredEveryMs) {
+      this.#storedNotedAtMs = now
+      this.#files.saveStored(this.#writer.storedThrough())
+    }
     this.#prune()
     const evidenced = this.#analyser
       .actionsEvidenced(this.#writer.storedThrough())
@@ -194,6 +200,7 @@ class AnalyserLoop {
       this.#beginSnapshot()
       while (this.#snapshot !== null) this.#stepSnapshot()
     }
+    this.#files.saveStored(this.#writer.storedThrough())
     await this.#writer.stop()
     await this.#reader.close()
     post({ type: 'stopped' })
@@ -233,7 +240,7 @@ const start = async (): Promise<void> => {
   const reader = openLmdbLogReader({ dir: data.logDir })
   const stored = await loadStoredMarks(client, reader.epoch)
   const writer = createStoreWriter({ client, segmentMode: 'socketPath' in data.store ? 'path' : 'body', stored })
-  const loop = new AnalyserLoop({ reader, writer, storedThrough: writer.storedThrough() })
+  const loop = new AnalyserLoop({ reader, writer })
   port.on('message', (message: ToWorker) => {
     if (message.type === 'appended') loop.appended()
     else loop.stop()

@@ -1,0 +1,158 @@
+import { Buffer, isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
+import type { ActivityEvent } from '../src/event/event.ts'
+import { createKeyedHash } from '../src/event/keyed-hash.ts'
+import { mayHoldSecret } from '../src/event/may-hold-secret.ts'
+import { redactText } from '../src/event/redact-text.ts'
+import type { Format, FormatContext, RecordOrigin } from '../src/ingest/format.ts'
+import { cleanRecord } from './clean-record.ts'
+import { chooseFormat, parseRecord, readSafely } from './formats/read-record.ts'
+import { scanJson } from './formats/scan-json.ts'
+import { type Line, splitLines } from './split-lines.ts'
+
+/** What decoding needs of a batch entry of the log. */
+export interface RawBatch {
+  readonly realm: string
+  readonly source: string
+  readonly format: string
+  readonly identity: 'batch' | 'position'
+  readonly batchId: string
+  readonly baseOffset: number
+  readonly firstOrdinal: number
+  readonly receivedMs: number
+  readonly body: Uint8Array
+}
+
+/** One record after its format has read it; `src/analyse/decode.ts` says what each field means. */
+export interface DecodedLine {
+  readonly recordId: string
+  readonly ordinal: number
+  readonly sourcePosition: number
+  readonly format: string
+  readonly outcome: 'ok' | 'ignored' | 'rejected'
+  readonly reason: string
+  readonly events: readonly ActivityEvent[]
+  readonly vendorId: string
+  readonly raw: string
+  readonly rawBytes: number
+  readonly recordHash: string
+}
+
+export interface DecodeDeps {
+  readonly formats: readonly Format[]
+  /** Key of the hash that commits to each record as it arrived. */
+  readonly hashKey: Uint8Array
+  readonly sealToken: FormatContext['sealToken']
+}
+
+/** Larger records are no evidence that can be kept whole. */
+const recordBytesMax = 900_000
+/** How much of a record that cannot be read is kept. */
+const keptBytesMax = 65_536
+const dayUs = 86_400_000_000
+const timeUsMin = Date.UTC(2000) * 1000
+const timeUsMax = Date.UTC(2100) * 1000
+
+/** Splits a batch into records and reads each with its format. Pure and total: it never throws, whatever the bytes. */
+export const createDecodeBatch = (deps: DecodeDeps): ((batch: RawBatch) => Iterable<DecodedLine>) => {
+  const hashOf = createKeyedHash(deps.hashKey)
+  const context: FormatContext = { sealToken: deps.sealToken }
+
+  return function* decodeBatch(batch) {
+    const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength)
+    const batchHash = hash('sha256', `${batch.realm}\u0000${batch.identity}\u0000${batch.batchId}`, 'base64url').slice(
+      0,
+      22,
+    )
+    const isAllUtf8 = isUtf8(body)
+    let ordinal = 0
+    for (const line of splitLines(body)) {
+      const position = batch.identity === 'position' ? batch.baseOffset + line.start : batch.firstOrdinal + ordinal
+      const head = {
+        recordId: `${batchHash}.${position}`,
+        ordinal,
+        sourcePosition: position,
+        rawBytes: line.end - line.start,
+        recordHash: hashOf(body, line),
+      }
+      const isText = isAllUtf8 || isUtf8(body.subarray(line.start, line.end))
+      yield decodeLine({ batch, body, line, isText, head, formats: deps.formats, context })
+      ordinal += 1
+    }
+  }
+}
+
+interface LineInput {
+  readonly batch: RawBatch
+  readonly body: Buffer
+  readonly line: Line
+  readonly isText: boolean
+  readonly head: Pick<DecodedLine, 'recordId' | 'ordinal' | 'sourcePosition' | 'rawBytes' | 'recordHash'>
+  readonly formats: readonly Format[]
+  readonly context: FormatContext
+}
+
+const decodeLine = (input: LineInput): DecodedLine => {
+  const { batch, body, line, head } = input
+  if (head.rawBytes > recordBytesMax) return refuse(input, batch.format, `longer than ${recordBytesMax} bytes`)
+  if (!input.isText) return refuse(input, batch.format, 'not UTF-8')
+  const text = body.toString('utf8', line.start, line.end)
+  const parsed = parseRecord(text, scanJson(body, line.start, line.end))
+  if (parsed.kind !== 'ok') return refuse(input, batch.format, parsed.reason)
+  const { value, isWrapped } = parsed.value
+  const chosen = chooseFormat(value, { name: batch.format, formats: input.formats })
+  if (chosen.kind !== 'ok') return refuse(input, batch.format, chosen.reason)
+  const format = chosen.value
+  const read = readSafely(format, value, { origin: originOf(input), context: input.context })
+  if (read.kind === 'rejected') return refuse(input, format.name, read.reason)
+  if (read.kind === 'ignored') return ignore(input, format.name, read.reason)
+  const badTime = timeProblem(read.value.events, batch.receivedMs)
+  if (badTime !== undefined) return refuse(input, format.name, badTime)
+  const isSuspect = mayHoldSecret(body, line.start, line.end)
+  const { raw, events } = cleanRecord({ text, value, isWrapped, isSuspect, result: read.value })
+  return { ...head, format: format.name, outcome: 'ok', reason: '', events, vendorId: read.value.vendorId, raw }
+}
+
+const originOf = ({ batch, head }: LineInput): RecordOrigin => ({
+  recordId: head.recordId,
+  realm: batch.realm,
+  source: batch.source,
+  sourcePosition: head.sourcePosition,
+  observedTimeUs: batch.receivedMs * 1000,
+})
+
+/** A clock that is years off would drag windows and partitions with it, so its records are dead letters. */
+const timeProblem = (events: readonly ActivityEvent[], receivedMs: number): string | undefined => {
+  const latest = receivedMs * 1000 + dayUs
+  for (const { timeUs, endTimeUs } of events) {
+    const end = endTimeUs ?? timeUs
+    if (timeUs < timeUsMin || end >= timeUsMax) return 'time is outside the years 2000 to 2099'
+    if (end > latest) return 'time is more than a day ahead of when the record was received'
+  }
+  return undefined
+}
+
+/** An ignored record is counted and not kept. */
+const ignore = (input: LineInput, format: string, reason: string): DecodedLine => ({
+  ...input.head,
+  format,
+  outcome: 'ignored',
+  reason,
+  events: [],
+  vendorId: '',
+  raw: '',
+})
+
+const refuse = (input: LineInput, format: string, reason: string): DecodedLine => {
+  const { start, end } = input.line
+  const kept = input.body.subarray(start, Math.min(end, start + keptBytesMax))
+  return {
+    ...input.head,
+    format,
+    outcome: 'rejected',
+    reason,
+    events: [],
+    vendorId: '',
+    raw: redactText(kept.toString()),
+  }
+}

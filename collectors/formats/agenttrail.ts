@@ -1,0 +1,193 @@
+import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
+import { flatten } from '../../src/event/flatten.ts'
+import { type ParsedTime, parseTime } from '../../src/event/parse-time.ts'
+import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
+import { isRawJson } from '../../src/event/raw-json.ts'
+import type { SealedValue } from '../../src/event/seal-strings.ts'
+import type { Format, FormatContext, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
+import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { openCloudEvent } from './cloud-event.ts'
+import { compiledDecisionEvent, type DecisionEvent, decisionEvent } from './decision-event.ts'
+import { explainIssues } from './explain-issues.ts'
+import { objectOf, readUserAgent, textOf } from './pomerium-line.ts'
+
+const groups = ['principal', 'client', 'session', 'request', 'result'] as const
+type Group<Name extends (typeof groups)[number]> = NonNullable<DecisionEvent[Name]>
+
+const known: ReadonlySet<string> = new Set(Object.keys(decisionEvent.shape))
+const knownIn = Object.fromEntries(
+  groups.map((group) => [group, new Set(Object.keys(decisionEvent.shape[group].unwrap().shape))]),
+)
+
+/** Our own decision event, alone or in a CloudEvents envelope: what a gateway sends that has no log of its own. */
+export const agenttrail: Format = {
+  name: 'agenttrail',
+
+  recognises: (value) =>
+    typeof value['specversion'] === 'string' ||
+    (typeof value['decision'] === 'string' && typeof value['time'] === 'string'),
+
+  read: (value, origin, context) => {
+    const opened = openCloudEvent(value)
+    if (opened.kind !== 'ok') return opened
+    const data = withTextId(opened.value.data)
+    const checked = compiledDecisionEvent.safeParse(data)
+    if (!checked.success) return rejected(explainIssues(checked.error.issues))
+    const time = parseTime(checked.data.time)
+    if (time === undefined) return rejected('time: write RFC 3339 with an offset, for example 2026-11-24T07:51:49.127Z')
+    const event = build(checked.data, time, origin)
+    const sealed = sealSession(event, checked.data, context)
+    keepUnknown(event, data)
+    for (const [key, extra] of Object.entries(opened.value.envelope)) keep(event, `cloudevents.${key}`, extra)
+    const { id, source } = opened.value
+    return ok({ events: [event], sealed, vendorId: id === '' ? '' : `${source || event.product} ${id}` })
+  },
+}
+
+/** JSON-RPC ids may be numbers that a double would change; they are text from here on. */
+const withTextId = (data: JsonObject): JsonObject => {
+  const request = objectOf(data['request'])
+  const jsonrpcId = request?.['jsonrpcId']
+  return isRawJson(jsonrpcId) ? { ...data, request: { ...request, jsonrpcId: jsonrpcId.rawJSON } } : data
+}
+
+const build = (data: DecisionEvent, time: ParsedTime, origin: RecordOrigin): ActivityEvent => {
+  const event = emptyEvent()
+  event.eventId = `${origin.recordId}.0`
+  event.realm = origin.realm
+  event.kind = data.decision === 'not_evaluated' ? 'request' : 'decision'
+  event.layer = data.layer ?? 'gateway'
+  event.product = data.product ?? 'agenttrail'
+  event.format = 'agenttrail'
+  event.source = origin.source
+  event.sourcePosition = origin.sourcePosition
+  event.sourceEventId = data.id ?? ''
+  event.observedTimeUs = origin.observedTimeUs
+  readTimes(event, data, time)
+  // A user agent's name for the client gives way to the one that the client states.
+  if (data.client?.userAgent !== undefined) readUserAgent(event, data.client.userAgent)
+  readTexts(event, data)
+  readRequest(event, data.request)
+  readDecision(event, data)
+  readResult(event, data.result)
+  return event
+}
+
+const readTimes = (event: ActivityEvent, data: DecisionEvent, time: ParsedTime): void => {
+  const durationMs = data.result?.durationMs
+  event.durationUs = durationMs === undefined ? null : Math.round(durationMs * 1000)
+  event.timePrecisionUs = time.precisionUs
+  event.timeBasis = data.timeBasis ?? 'start'
+  const isEnd = event.timeBasis === 'end'
+  const lasted = event.durationUs ?? 0
+  event.timeUs = isEnd ? time.timeUs - lasted : time.timeUs
+  event.endTimeUs = isEnd ? time.timeUs : event.durationUs === null ? null : time.timeUs + lasted
+}
+
+/** Fields of the event that hold any text. */
+type TextField = {
+  [Field in keyof ActivityEvent]: string extends ActivityEvent[Field] ? Field : never
+}[keyof ActivityEvent]
+
+/** Which member of which group goes into which field. */
+const fields = {
+  principal: {
+    userId: 'userId',
+    userEmail: 'userEmail',
+    agentId: 'agentId',
+    agentName: 'agentName',
+    serviceAccountId: 'serviceAccountId',
+    oauthClientId: 'oauthClientId',
+  },
+  client: { name: 'clientName', version: 'clientVersion', address: 'clientAddress' },
+  session: { explicitId: 'explicitSessionId', authSessionId: 'authSessionId' },
+  request: {
+    httpRequestId: 'httpRequestId',
+    traceId: 'traceId',
+    spanId: 'spanId',
+    parentSpanId: 'parentSpanId',
+    method: 'method',
+    tool: 'tool',
+    resource: 'resource',
+    server: 'server',
+    routeId: 'routeId',
+    httpMethod: 'httpMethod',
+    host: 'httpHost',
+    path: 'urlPath',
+  },
+  result: { errorType: 'errorType', errorMessage: 'errorMessage' },
+} as const satisfies Record<string, Readonly<Record<string, TextField>>>
+
+const readTexts = (event: ActivityEvent, data: DecisionEvent): void => {
+  for (const group of groups) {
+    const given: Readonly<Record<string, unknown>> = data[group] ?? {}
+    for (const [member, field] of Object.entries<TextField>(fields[group])) {
+      const text = given[member]
+      if (typeof text === 'string') event[field] = text
+    }
+  }
+}
+
+const readRequest = (event: ActivityEvent, request: Group<'request'> = {}): void => {
+  const parent = parseTraceparent(request.traceparent)
+  if (request.traceId === undefined) event.traceId = parent.traceId
+  if (request.parentSpanId === undefined) event.parentSpanId = parent.spanId
+  if (request.jsonrpcId !== undefined) event.jsonrpcId = String(request.jsonrpcId)
+  event.toolExposed = request.toolExposed ?? event.tool
+  // Only one method has a tool.
+  if (event.method === '' && event.tool !== '') event.method = 'tools/call'
+  event.requestBytes = request.bytes ?? null
+  event.arguments = jsonText(request.arguments)
+}
+
+const readDecision = (event: ActivityEvent, data: DecisionEvent): void => {
+  event.decision = data.decision
+  event.decisionBasis = data.decision === 'not_evaluated' ? '' : 'explicit'
+  event.decisionSource = data.decisionSource ?? ''
+  event.decisionReasons = data.reasons ?? []
+  event.policyId = data.policyId ?? ''
+  event.policyVersion = data.policyVersion ?? ''
+}
+
+const readResult = (event: ActivityEvent, result: Group<'result'> = {}): void => {
+  const isStopped = event.decision === 'deny' || event.decision === 'escalate'
+  event.outcome = result.outcome ?? (isStopped ? 'denied' : 'unknown')
+  event.httpStatus = result.httpStatus ?? null
+  event.responseBytes = result.bytes ?? null
+  event.result = jsonText(result.content)
+}
+
+/** Text that a gateway already wrote as JSON stays as it is. */
+const jsonText = (value: unknown): string =>
+  value === undefined ? '' : typeof value === 'string' && /^\s*[[{]/.test(value) ? value : JSON.stringify(value)
+
+const sealSession = (event: ActivityEvent, data: DecisionEvent, context: FormatContext): readonly SealedValue[] => {
+  const value = data.session?.mcpSessionId ?? ''
+  if (value === '') return []
+  event.mcpSessionId = context.sealToken(value)
+  return [{ value, replacement: event.mcpSessionId }]
+}
+
+/** Members that the schema does not know are kept; `attributes` are kept under their own names. */
+const keepUnknown = (event: ActivityEvent, data: JsonObject): void => {
+  keepOthers(event, data, { known, prefix: '' })
+  keepOthers(event, objectOf(data['attributes']), { known: new Set(), prefix: '' })
+  for (const group of groups) {
+    keepOthers(event, objectOf(data[group]), { known: knownIn[group] ?? new Set(), prefix: `${group}.` })
+  }
+  const traceparent = textOf(objectOf(data['request'])?.['traceparent'])
+  if (traceparent !== '' && !traceparent.includes(event.traceId || ' ')) keep(event, 'request.traceparent', traceparent)
+}
+
+const keepOthers = (
+  event: ActivityEvent,
+  members: JsonObject | undefined,
+  of: { readonly known: ReadonlySet<string>; readonly prefix: string },
+): void => {
+  for (const [key, value] of Object.entries(members ?? {})) {
+    if (!of.known.has(key)) keep(event, `${of.prefix}${key}`, value)
+  }
+}
+
+const keep = (event: ActivityEvent, key: string, value: unknown): void =>
+  flatten(event.attributes as Record<string, string>, key, value)

@@ -1,0 +1,119 @@
+import type { ActivityEvent, CallOutcome } from '../../src/event/event.ts'
+import type { Format, JsonObject } from '../../src/ingest/format.ts'
+import { ok, rejected } from '../../src/ingest/outcome.ts'
+import {
+  firstLabel,
+  keepRest,
+  noVendorId,
+  numberOf,
+  objectOf,
+  pomeriumEvent,
+  readHeaders,
+  readUserAgent,
+  type TakenKeys,
+  textOf,
+} from './pomerium-line.ts'
+
+const taken: TakenKeys = new Map([
+  ['level', 'any'],
+  ['service', 'string'],
+  ['message', 'string'],
+  ['time', 'string'],
+  ['request-id', 'string'],
+  ['method', 'string'],
+  ['path', 'string'],
+  ['authority', 'string'],
+  ['upstream-cluster', 'string'],
+  ['user-agent', 'string'],
+  ['duration', 'number'],
+  ['size', 'number'],
+  ['response-code', 'number'],
+  ['headers', 'object'],
+])
+
+/** Pomerium's own HTTP pages (sign-in, token endpoint, metadata). */
+const ownPages = 'pomerium-control-plane-http'
+
+/** `http-request`: what Envoy saw of one HTTP request, written about a second after it ended. */
+export const readAccess: Format['read'] = (line, origin, context) => {
+  const event = pomeriumEvent(line, origin)
+  if (event === undefined) return rejected('time is missing or not RFC 3339')
+  event.sourceEventId = event.httpRequestId === '' ? '' : `${event.httpRequestId}:access`
+  event.httpMethod = textOf(line['method'])
+  event.urlPath = textOf(line['path'])
+  event.responseBytes = numberOf(line['size'])
+  event.httpStatus = numberOf(line['response-code'])
+  readUserAgent(event, textOf(line['user-agent']))
+  const sealed = readHeaders(event, line['headers'], context)
+  keepRest(event, line, taken)
+  readTimes(event, line)
+  readRoute(event, line)
+  readClientAddress(event)
+  readOutcome(event, textOf(line['response-code-details']))
+  return ok({ events: [event], sealed, vendorId: noVendorId })
+}
+
+/** The line is stamped at the end; Envoy's duration leads back to the start. */
+const readTimes = (event: ActivityEvent, line: JsonObject): void => {
+  const milliseconds = numberOf(line['duration'])
+  event.timeBasis = 'end'
+  event.endTimeUs = event.timeUs
+  if (milliseconds === null || milliseconds < 0) return
+  event.durationUs = Math.round(milliseconds * 1000)
+  event.timeUs -= event.durationUs
+}
+
+/** `upstream-cluster` is the route's name and id; it is empty where Pomerium answered by itself. */
+const readRoute = (event: ActivityEvent, line: JsonObject): void => {
+  const cluster = textOf(line['upstream-cluster'])
+  const split = cluster === ownPages ? -1 : cluster.lastIndexOf('-')
+  const routeName = cluster.slice(0, Math.max(split, 0))
+  event.routeId = split > 0 ? cluster.slice(split + 1) : ''
+  readHost(event, line, routeName)
+  const isTold = cluster === '' || (event.routeId !== '' && routeName === event.server)
+  if (!isTold) attributesOf(event)['upstream-cluster'] = cluster
+  event.kind = cluster === ownPages || isOwnPath(event.urlPath) ? 'web' : 'access'
+}
+
+/** The authority is the upstream's where the route rewrites it; a forwarded host is then what the client asked for. */
+const readHost = (event: ActivityEvent, line: JsonObject, routeName: string): void => {
+  const authority = textOf(line['authority'])
+  const forwardedHost = textOf(objectOf(line['headers'])?.['x-forwarded-host'])
+  event.httpHost = forwardedHost || authority
+  if (event.httpHost !== authority) attributesOf(event)['authority'] = authority
+  const isAsked = forwardedHost !== '' || routeName === ''
+  // A route without a name is called `route`, which names no server.
+  event.server = isAsked ? firstLabel(event.httpHost) : routeName === 'route' ? '' : routeName
+}
+
+const isOwnPath = (path: string): boolean => path.startsWith('/.pomerium/') || path.startsWith('/.well-known/')
+
+/** The address that the first proxy saw; what stands before it in the header is the client's own claim, but there is no better. */
+const readClientAddress = (event: ActivityEvent): void => {
+  const attributes = attributesOf(event)
+  const forwardedFor = attributes['forwarded-for'] ?? ''
+  const first = forwardedFor.split(',', 1)[0]?.trim() ?? ''
+  event.clientAddress = first || (attributes['ip'] ?? '')
+  if (first === forwardedFor) Reflect.deleteProperty(attributes, 'forwarded-for')
+}
+
+/** A status is no decision: what Pomerium decided stands in its authorize line, and 200 hides denials and tool errors alike. */
+const readOutcome = (event: ActivityEvent, details: string): void => {
+  const status = event.httpStatus ?? 0
+  event.outcome = outcomeOf(details, status)
+  if (event.outcome === 'unknown' || event.outcome === 'denied') return
+  // `upstream_reset_before_response_started{connection_termination}` → the part before the brace is a small set.
+  const reason = details.split('{', 1)[0] ?? ''
+  event.errorType = reason === '' || reason === 'via_upstream' ? String(status) : reason
+}
+
+const outcomeOf = (details: string, status: number): CallOutcome => {
+  if (details.startsWith('downstream_')) return 'cancelled'
+  if (details.includes('timeout')) return 'timeout'
+  // Pomerium answered itself: a login, a refusal, or (204) a CORS preflight.
+  if (details.startsWith('ext_authz_denied')) return status === 204 ? 'unknown' : 'denied'
+  const isBroken = details !== '' && details !== 'via_upstream'
+  return isBroken || status === 0 || status >= 400 ? 'failure' : 'unknown'
+}
+
+const attributesOf = (event: ActivityEvent): Record<string, string> => event.attributes as Record<string, string>

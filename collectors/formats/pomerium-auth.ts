@@ -1,0 +1,82 @@
+import type { ActivityEvent, CallOutcome } from '../../src/event/event.ts'
+import type { Format } from '../../src/ingest/format.ts'
+import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { keepRest, noVendorId, pomeriumEvent, readUserAgent, type TakenKeys, textOf } from './pomerium-line.ts'
+
+interface AuthMessage {
+  /** What happened, from a small fixed set; in the attribute `auth.action`. */
+  readonly action: string
+  readonly outcome: CallOutcome
+  /** The key that holds the id of the refresh token that the line is about. */
+  readonly refreshToken: string
+}
+
+/** The lines in which an OAuth client's id meets a login session's id: nothing else links the two. */
+const messages: Readonly<Record<string, AuthMessage>> = {
+  'mcp/register: client registered successfully': { action: 'client_registered', outcome: 'success', refreshToken: '' },
+  'mcp/token/auth-code: token issued successfully': {
+    action: 'token_issued',
+    outcome: 'success',
+    refreshToken: 'refresh-token-id',
+  },
+  'mcp/token/refresh: token refreshed successfully': {
+    action: 'token_refreshed',
+    outcome: 'success',
+    refreshToken: 'new-refresh-token-id',
+  },
+  'mcp/token/refresh: refresh token has been revoked': {
+    action: 'refresh_refused',
+    outcome: 'denied',
+    refreshToken: 'refresh-token-id',
+  },
+  'mcp/token/refresh: refresh token record not found': {
+    action: 'refresh_refused',
+    outcome: 'denied',
+    refreshToken: 'refresh-token-id',
+  },
+  'stored mcp refresh token': { action: 'refresh_token_stored', outcome: 'success', refreshToken: 'record-id' },
+  'deleted mcp refresh token': { action: 'refresh_token_deleted', outcome: 'success', refreshToken: 'record-id' },
+  'deleting expired session': { action: 'session_expired', outcome: 'success', refreshToken: '' },
+}
+
+/** The fixed line kinds that become `auth` events. */
+export const isAuthMessage = (message: string): boolean => Object.hasOwn(messages, message)
+
+const taken: TakenKeys = new Map([
+  ['level', 'any'],
+  ['time', 'string'],
+  ['request-id', 'string'],
+  ['ip', 'string'],
+  ['user_agent', 'string'],
+  ['client-id', 'string'],
+  ['user-id', 'string'],
+  ['session-id', 'string'],
+  ['old-refresh-token-id', 'string'],
+])
+
+const takenWith = (refreshToken: string): TakenKeys => new Map([...taken, [refreshToken, 'string']])
+
+/** A token issue, refresh or refusal, a client registration, a session's end. */
+export const readAuth: Format['read'] = (line, origin) => {
+  const event = pomeriumEvent(line, origin)
+  if (event === undefined) return rejected('time is missing or not RFC 3339')
+  const message = messages[textOf(line['message'])]
+  if (message === undefined) return rejected('not a token line')
+  event.kind = 'auth'
+  event.outcome = message.outcome
+  event.oauthClientId = textOf(line['client-id'])
+  event.userId = textOf(line['user-id'])
+  event.authSessionId = textOf(line['session-id'])
+  event.clientAddress = textOf(line['ip'])
+  if (line['user_agent'] !== undefined) readUserAgent(event, textOf(line['user_agent']))
+  event.refreshTokenId = message.refreshToken === '' ? '' : textOf(line[message.refreshToken])
+  event.previousRefreshTokenId = textOf(line['old-refresh-token-id'])
+  keepRest(event, line, takenWith(message.refreshToken))
+  nameAction(event, message.action)
+  return ok({ events: [event], sealed: [], vendorId: noVendorId })
+}
+
+const nameAction = (event: ActivityEvent, action: string): void => {
+  const attributes = event.attributes as Record<string, string>
+  attributes['auth.action'] = action
+}

@@ -1,0 +1,27 @@
+import { calls } from './calls.ts'
+import type { Command } from './command.ts'
+import { config } from './config.ts'
+import { deadLetters } from './dead-letters.ts'
+import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
+import { findings } from './findings.ts'
+import { ingest } from './ingest.ts'
+import { scan } from './scan.ts'
+import { serve } from './serve.ts'
+import { session } from './session.ts'
+import { sessions } from './sessions.ts'
+
+/** Every command, in the order of the help text. */
+export const commands: readonly Command[] = [
+  serve,
+  demo,
+  ingest,
+  scan,
+  sessions,
+  session,
+  calls,
+  findings,
+  deadLetters,
+  doctor,
+  config,
+]

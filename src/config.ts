@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
+import { count, durationMs, httpUrl, loopbackAddress, nonEmptyText, oneOf, sizeBytes } from './config-values.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { AgenttrailError } from './errors.ts'
+
+const name = (what: string) => nonEmptyText(`give ${what}`)
+
+const collectorSchema = z.strictObject({
+  type: oneOf(['file']),
+  path: name('the path of the file to follow'),
+  format: name('the name of a format, or auto').prefault('auto'),
+  /** `''` = the path. */
+  source: z.string({ error: 'use text' }).prefault(''),
+  realm: name('the realm that its records belong to').prefault('default'),
+})
+
+/** Every setting as it is written, with its default; the variable of `dataDir` is `AGENTTRAIL_DATA_DIR`. */
+const settingsSchema = z.strictObject({
+  dataDir: name('a directory that this process may write').prefault('./data'),
+  url: httpUrl('use the http(s) address of a running server, such as http://127.0.0.1:9470').prefault(
+    'http://127.0.0.1:9470',
+  ),
+  token: name('the token, or leave it out').optional(),
+  storeUrl: httpUrl(
+    'use http(s)://user:password@host:8123/database, or leave it out for the embedded engine',
+  ).optional(),
+  log: z
+    .literal('local', { error: 'use local; a log in Kafka is not built yet in this version' })
+    .prefault('local'),
+  httpAddress: loopbackAddress.prefault('127.0.0.1:9470'),
+  lateness: durationMs('1s', '24h').prefault('120s'),
+  sourceSilent: durationMs('1s', '24h').prefault('60s'),
+  sessionIdle: durationMs('1s', '30d').prefault('30m'),
+  response: oneOf(['dry-run', 'enforce']).prefault('dry-run'),
+  rulesDir: name('a directory with rules').prefault('./rules'),
+  auth: z
+    .literal('none', {
+      error: 'use none; tokens, oidc and pomerium are not built yet in this version',
+    })
+    .prefault('none'),
+  logBytesMax: sizeBytes('64MiB', '16TiB').prefault('2GiB'),
+  callsLiveMax: count(1000, 100_000_000).prefault('200000'),
+  engineMemoryBytesMax: sizeBytes('256MiB', '16TiB').prefault('2GiB'),
+  logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).prefault('info'),
+  collectors: z.array(collectorSchema, { error: 'use a list of collectors' }).prefault([]),
+})
+
+type Settings = z.infer<typeof settingsSchema>
+
+/** The settings that everything runs by, in the units of the code. `url` … `token` are for commands. */
+export interface Config extends Omit<Settings, 'lateness' | 'sourceSilent' | 'sessionIdle' | 'token' | 'storeUrl'> {
+  /** null = none. */
+  readonly token: string | null
+  /** null = the embedded engine. */
+  readonly storeUrl: string | null
+  readonly latenessMs: number
+  readonly sourceSilentMs: number
+  readonly sessionIdleMs: number
+  /** Each setting as written and where it came from, for `describeConfig`. */
+  readonly origins: readonly SettingOrigin[]
+}
+
+export interface ConfigSource {
+  /** The process's environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Path of the settings file; undefined = `AGENTTRAIL_CONFIG`, else `agenttrail.yaml` here if there is one. */
+  readonly file?: string | undefined
+}
+
+/** The settings of this process. Throws `AGT_CONFIG_INVALID` that names every problem and what to change. */
+export const loadConfig = (source: ConfigSource): Config => {
+  const file = readSettingsFile(source)
+  const gathered = gatherSettings({
+    env: source.env,
+    file: file.value,
+    fileName: file.name,
+    settings: Object.keys(settingsSchema.shape),
+  })
+  const parsed = settingsSchema.safeParse(gathered.values)
+  const problems = [
+    ...file.problems,
+    ...gathered.problems,
+    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, gathered)),
+  ]
+  if (!parsed.success || problems.length > 0) throw invalid(problems)
+
+  const { lateness, sourceSilent, sessionIdle, token, storeUrl, ...rest } = parsed.data
+  const times = { latenessMs: lateness, sourceSilentMs: sourceSilent, sessionIdleMs: sessionIdle }
+  const origins = gathered.originsOf(defaultTexts())
+  return { ...rest, ...times, token: token ?? null, storeUrl: storeUrl ?? null, origins }
+}
+
+const invalid = (problems: readonly string[]): AgenttrailError => {
+  const title = problems.length === 1 ? 'A setting is wrong' : `${problems.length} settings are wrong`
+  return new AgenttrailError('AGT_CONFIG_INVALID', `${title}:\n${problems.map((each) => `  ${each}`).join('\n')}`)
+}
+
+/** What each setting is when nobody sets it, as it would be written. */
+const defaultTexts = (): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(settingsSchema.shape).map(([setting, schema]) => [
+      setting,
+      schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined,
+    ]),
+  )
+
+interface SettingsFile {
+  readonly name: string
+  readonly value: Readonly<Record<string, unknown>>
+  readonly problems: readonly string[]
+}
+
+const readSettingsFile = ({ env, file }: ConfigSource): SettingsFile => {
+  const asked = file ?? env['AGENTTRAIL_CONFIG']
+  const path = asked ?? 'agenttrail.yaml'
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const isOptional = asked === undefined && error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const reason = error instanceof Error ? error.message : String(error)
+    return { name: path, value: {}, problems: isOptional ? [] : [`${path} cannot be read (${reason}): name a YAML file`] }
+  }
+  return parseSettings(path, text)
+}
+
+const parseSettings = (path: string, text: string): SettingsFile => {
+  try {
+    const value: unknown = parseYaml(text) ?? {}
+    if (isObject(value)) return { name: path, value, problems: [] }
+    return { name: path, value: {}, problems: [`${path} holds no settings: write "setting: value", one a line`] }
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    return { name: path, value: {}, problems: [`${path} is not YAML: ${reason}`] }
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const problemsOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): readonly string[] => {
+  if (issue.code !== 'unrecognized_keys') return [`${gathered.describe(issue.path)}: ${adviceOf(issue, gathered)}`]
+  const known = Object.keys((issue.path.length === 0 ? settingsSchema : collectorSchema).shape)
+  return issue.keys.map((key) => {
+    const meant = didYouMean(key, known)
+    const advice = meant === null ? `remove it; known are ${known.join(', ')}` : `did you mean ${meant}?`
+    return `${gathered.describe([...issue.path, key])}: there is no such setting; ${advice}`
+  })
+}
+
+const adviceOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): string => {
+  const isWrongShape = issue.code === 'invalid_type' && issue.expected === 'object' && gathered.has(issue.path)
+  return isWrongShape ? 'write it as "setting: value" lines' : issue.message
+}

@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Answer, RunStatement, Summary } from './run-statement.ts'
+import { parseStatement } from './statement.ts'
+
+/** A segment is a tenth of this. */
+const bodyBytesMax = 512 << 20
+
+/** ClickHouse's HTTP interface, as far as `@clickhouse/client` uses it, over `run`. */
+export const createEngineServer = (run: RunStatement): Server => {
+  const server = createServer((request, response) => {
+    answer(run, request, response).catch((error: unknown) => fail(response, error))
+  })
+  // Requests come from our own process only, and an insert may take its time.
+  server.requestTimeout = 0
+  server.keepAliveTimeout = 60_000
+  return server
+}
+
+const answer = async (run: RunStatement, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const url = new URL(request.url ?? '/', 'http://engine')
+  if (url.pathname === '/ping') {
+    response.end('Ok.\n')
+    return
+  }
+  const body = await readBody(request)
+  if (body === null) {
+    response.writeHead(413).end(`A body holds at most ${bodyBytesMax} bytes.\n`)
+    return
+  }
+  await run(parseStatement(url.searchParams, body), responseAnswer(url, response))
+  response.end()
+}
+
+const responseAnswer = (url: URL, response: ServerResponse): Answer => {
+  const began = process.hrtime.bigint()
+  response.setHeader('X-ClickHouse-Query-Id', url.searchParams.get('query_id') ?? '')
+  return {
+    format: (name) => response.setHeader('X-ClickHouse-Format', name),
+    summary: (summary) =>
+      response.setHeader('X-ClickHouse-Summary', summaryText(summary, process.hrtime.bigint() - began)),
+    write: async (chunk) => {
+      if (response.destroyed) throw new Error('the client has gone')
+      if (chunk.length === 0 || response.write(chunk)) return
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          response.off('drain', done).off('close', done)
+          resolve()
+        }
+        response.on('drain', done).on('close', done)
+      })
+    },
+  }
+}
+
+const summaryText = (summary: Summary, elapsedNs: bigint): string =>
+  JSON.stringify({
+    read_rows: String(summary.readRows),
+    read_bytes: String(summary.readBytes),
+    written_rows: String(summary.writtenRows),
+    written_bytes: '0',
+    total_rows_to_read: '0',
+    result_rows: '0',
+    result_bytes: '0',
+    elapsed_ns: String(elapsedNs),
+  })
+
+/** Null if it is too large. */
+const readBody = async (request: IncomingMessage): Promise<Buffer | null> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > bodyBytesMax) return null
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+}
+
+const fail = (response: ServerResponse, error: unknown): void => {
+  const text = error instanceof Error ? error.message : String(error)
+  // After the first bytes no status can tell; a cut connection does.
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const code = Number(/Code: (\d+)\./.exec(text)?.[1] ?? 1001)
+  response.writeHead(statusOf(code), { 'X-ClickHouse-Exception-Code': String(code) }).end(`${text.trim()}\n`)
+}
+
+/** The statuses that a ClickHouse server uses. */
+const statusOf = (code: number): number => {
+  // Unknown table, unknown database.
+  if (code === 60 || code === 81) return 404
+  // Not enough privileges, readonly.
+  if (code === 497 || code === 164) return 403
+  // Syntax error, unknown identifier, setting, function, type mismatch, cannot parse.
+  if ([62, 47, 115, 46, 53, 36, 27, 26, 456, 457].includes(code)) return 400
+  return 500
+}

@@ -1,0 +1,122 @@
+/**
+ * Beginnings of credentials, names that announce one, and the escape that could hide either. Letters match in both cases;
+ * the number is where in the literal its rarest three characters start.
+ */
+const literals: readonly (readonly [string, number])[] = [
+  ['bearer', 1],
+  ['basic', 1],
+  ['eyj', 0],
+  ['pom_m', 2],
+  ['encrypted', 4],
+  ['code=', 2],
+  ['code_v', 2],
+  ['state=', 3],
+  ['signature=', 6],
+  ['ghp_', 1],
+  ['gho_', 1],
+  ['ghu_', 1],
+  ['ghs_', 1],
+  ['ghr_', 1],
+  ['github_pat', 5],
+  ['xox', 0],
+  ['xapp-', 0],
+  ['akia', 1],
+  ['asia', 1],
+  ['aiza', 1],
+  ['ya29', 0],
+  ['sk-', 0],
+  ['k_live', 0],
+  ['k_test', 0],
+  ['glpat-', 1],
+  ['npm_', 0],
+  ['hf_', 0],
+  ['--begin', 2],
+  ['://', 0],
+  ['token', 1],
+  ['passw', 2],
+  ['passphrase', 2],
+  ['pwd', 0],
+  ['secret', 1],
+  ['cookie', 2],
+  ['authorization', 7],
+  ['key', 0],
+  ['credential', 2],
+  ['assertion', 1],
+]
+
+/** A character's class in 5 bits: letters in one case, the marks that literals use, 0 for the rest (digits too). */
+const classOf = new Uint8Array(256)
+for (let letter = 0; letter < 26; letter += 1) {
+  classOf[0x41 + letter] = letter + 1
+  classOf[0x61 + letter] = letter + 1
+}
+for (const [character, code] of [
+  ['_', 27],
+  ['=', 28],
+  ['-', 29],
+  [':', 30],
+  ['/', 30],
+  ['\\', 31],
+] as const) {
+  classOf[character.charCodeAt(0)] = code
+}
+
+interface Candidate {
+  readonly codes: Uint8Array
+  /** From the literal's first character to the last of its three rare ones. */
+  readonly lead: number
+}
+
+const candidates: (readonly Candidate[])[] = []
+/** Three classes → 1 + index into `candidates`, 0 for none. */
+const candidatesOf = new Uint8Array(1 << 15)
+
+const addCandidate = (code: number, candidate: Candidate): void => {
+  const known = candidatesOf[code] ?? 0
+  if (known > 0) {
+    candidates[known - 1] = [...(candidates[known - 1] ?? []), candidate]
+    return
+  }
+  candidates.push([candidate])
+  candidatesOf[code] = candidates.length
+}
+
+const codesOf = (text: string): Uint8Array =>
+  Uint8Array.from(text, (character) => classOf[character.charCodeAt(0)] ?? 0)
+
+for (const [literal, pivot] of literals) {
+  const codes = codesOf(literal)
+  const [first = 0, second = 0, third = 0] = codes.subarray(pivot, pivot + 3)
+  addCandidate((first << 10) | (second << 5) | third, { codes, lead: pivot + 2 })
+}
+// `\u` and anything: an escape may spell any of the above.
+for (let third = 0; third < 32; third += 1)
+  addCandidate((31 << 10) | (21 << 5) | third, { codes: codesOf('\\u'), lead: 2 })
+
+/**
+ * Whether bytes `start` to `end` hold anything that `redact` might have to replace. False alarms cost time only. A rolling
+ * code of three characters looks every position up in a table: a regular expression over the same words takes four times as long.
+ */
+export const mayHoldSecret = (bytes: Uint8Array, start: number, end: number): boolean => {
+  let code = 0
+  for (let index = start; index < end; index += 1) {
+    code = ((code << 5) | (classOf[bytes[index] as number] as number)) & 0x7fff
+    const found = candidatesOf[code] as number
+    if (found !== 0 && isAnyAt(found, bytes, index)) return true
+  }
+  return false
+}
+
+const isAnyAt = (found: number, bytes: Uint8Array, index: number): boolean => {
+  for (const candidate of candidates[found - 1] ?? []) {
+    if (isAt(candidate, bytes, index - candidate.lead)) return true
+  }
+  return false
+}
+
+const isAt = ({ codes }: Candidate, bytes: Uint8Array, at: number): boolean => {
+  for (let offset = 0; offset < codes.length; offset += 1) {
+    if (classOf[bytes[at + offset] ?? 0] !== codes[offset]) return false
+  }
+  return true
+}

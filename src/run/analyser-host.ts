@@ -1,0 +1,101 @@
+import { Worker } from 'node:worker_threads'
+import type { Log } from '../log/log.ts'
+import type { Effect } from '../respond/actions.ts'
+import type { AnalyserWorkerData, FromWorker, Progress, ToWorker } from './worker-messages.ts'
+
+export interface AnalyserHostDeps {
+  readonly log: Log
+  readonly workerData: AnalyserWorkerData
+  readonly onEffects: (effects: readonly Effect[]) => void
+  readonly onEvidenced: (actions: readonly { readonly realm: string; readonly actionId: string }[]) => void
+  readonly onWantsMark: () => void
+  /** The analyser cannot go on: nothing it may guess its way past. */
+  readonly onFailure: (failure: { readonly code: string; readonly message: string }) => void
+}
+
+/** The analyser's thread as the main thread sees it. */
+export class AnalyserHost {
+  readonly ready: Promise<void>
+  readonly #deps: AnalyserHostDeps
+  readonly #worker: Worker
+  readonly #stopped: Promise<void>
+  readonly #unsubscribe: () => void
+  #progress: Progress | null = null
+  #isWakePending = false
+
+  constructor(deps: AnalyserHostDeps) {
+    this.#deps = deps
+    this.#worker = new Worker(new URL(`./analyser-worker${extension}`, import.meta.url), { workerData: deps.workerData })
+    const ready = Promise.withResolvers<void>()
+    const stopped = Promise.withResolvers<void>()
+    this.ready = ready.promise
+    this.#stopped = stopped.promise
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') ready.resolve()
+      if (message.type === 'stopped') stopped.resolve()
+      this.#receive(message)
+    })
+    this.#worker.on('error', (error) => deps.onFailure({ code: 'AGT_LOG_FAILED', message: error.stack ?? error.message }))
+    this.#worker.on('exit', () => stopped.resolve())
+    this.#unsubscribe = deps.log.onAppend(() => this.#wake())
+  }
+
+  /** What the analyser last said of itself; null until it said something. */
+  progress(): Progress | null {
+    return this.#progress
+  }
+
+  /** Lets the analyser finish what is in the log, store it and leave a snapshot; after `timeoutMs` it is ended as it is. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#unsubscribe()
+    this.#post({ type: 'stop' })
+    const timer = setTimeout(() => void this.#worker.terminate(), timeoutMs)
+    await this.#stopped
+    clearTimeout(timer)
+    await this.#worker.terminate()
+  }
+
+  #wake(): void {
+    // One message for all that is appended in a turn of the event loop.
+    if (this.#isWakePending) return
+    this.#isWakePending = true
+    setImmediate(() => {
+      this.#isWakePending = false
+      this.#post({ type: 'appended' })
+    })
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'progress':
+        this.#progress = message
+        break
+      case 'effects':
+        this.#deps.onEffects(message.effects)
+        break
+      case 'evidenced':
+        this.#deps.onEvidenced(message.actions)
+        break
+      case 'wantsMark':
+        this.#deps.onWantsMark()
+        break
+      case 'trim':
+        this.#deps.log.trim(message.position).catch((error: unknown) => {
+          this.#deps.onFailure({ code: 'AGT_LOG_FAILED', message: String(error) })
+        })
+        break
+      case 'failed':
+        this.#deps.onFailure(message)
+        break
+      default:
+        break
+    }
+  }
+}
+
+/** The thread runs from source in a checkout and as JavaScript in the published package. */
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'

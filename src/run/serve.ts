@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { decisionEventSchema } from '../../collectors/formats/decision-event-schema.ts'
+import { formatNames } from '../../collectors/registry.ts'
+import { createFileTransport } from '../../collectors/transports/file.ts'
+import { recordsRoutes } from '../../collectors/transports/http.ts'
+import { codeVersion } from '../analyse/analyser.ts'
+import { createApi } from '../api/server.ts'
+import type { Config } from '../config.ts'
+import { AgenttrailError } from '../errors.ts'
+import type { Append, Intake, Transport } from '../ingest/transport.ts'
+import { createAppend } from '../log/append-batch.ts'
+import { openLmdbLog } from '../log/lmdb-log.ts'
+import type { Log } from '../log/log.ts'
+import { hasRoom } from '../log/log-room.ts'
+import { createReadModel } from '../store/readers/read-model.ts'
+import { createLogger, type Logger } from '../telemetry/logger.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { AnalyserHost } from './analyser-host.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { loadKeys } from './keys.ts'
+import { LogOwner } from './log-owner.ts'
+import { openStore } from './open-store.ts'
+import { pipelineStatus } from './pipeline-status.ts'
+import { version } from './version.ts'
+
+/** A clean stop waits this long for the store to take what is in the log; what it did not take is replayed at the next start. */
+const stopWaitMs = 15_000
+const snapshotEveryMs = 60_000
+/** What a source that was turned away is told to wait. */
+const retryAfterSeconds = 2
+
+export interface RunningServer {
+  /** `http://host:port` of API, console and intake. */
+  readonly url: string
+  /** Process id of the embedded engine, while it runs. */
+  readonly enginePid: () => number | undefined
+  /** Resolves with the reason when the server can not go on by itself. */
+  readonly failed: Promise<AgenttrailError>
+  /** Takes no more records, stores what it has, leaves a snapshot. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Starts everything in the order in which it depends on each other: directory, keys, log, store, analyser, then whoever
+ * lets records in. Stops in the opposite order.
+ */
+export const startServer = async (config: Config): Promise<RunningServer> => {
+  const log = createLogger({ level: config.logLevel })
+  const paths = makeDirectories(config.dataDir)
+  const keys = loadKeys(config.dataDir)
+  const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
+  const failure = Promise.withResolvers<AgenttrailError>()
+  const fail = (error: unknown): void => failure.resolve(asFailure(error))
+  const store = openStore({ config, log })
+  try {
+    await store.ready
+  } catch (error) {
+    await store.stop()
+    await entries.close()
+    throw error
+  }
+  await activate(entries, config, keys.tokenKeyId)
+
+  const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
+  const dispatcher = new Dispatcher({ log: entries, ownerId: randomUUID(), onFailure: fail })
+  const analyser = new AnalyserHost({
+    log: entries,
+    workerData: {
+      logDir: paths.log,
+      snapshotDir: paths.snapshots,
+      segmentDir: paths.segments,
+      store: store.address,
+      keys: { recordHash: keys.recordHash, token: keys.token, tokenKeyId: keys.tokenKeyId },
+      snapshotEveryMs,
+    },
+    onEffects: (effects) => void dispatcher.dispatch(effects),
+    onEvidenced: (actions) => void dispatcher.evidenced(actions),
+    onWantsMark: () => owner.wantMark(),
+    onFailure: (failed) => fail(new AgenttrailError('AGT_LOG_FAILED', failed.message)),
+  })
+  owner.start()
+
+  const intake = createIntake(entries, owner)
+  const startedMs = Date.now()
+  const status = () =>
+    pipelineStatus({
+      log: entries,
+      progress: analyser.progress(),
+      store: store.status(),
+      acceptsRecords: intake.hasRoom(),
+      nowMs: Date.now(),
+      startedMs,
+      version,
+    })
+  const metrics = createMetrics({ status })
+  const api = await createApi({
+    readModel: createReadModel(store.client),
+    status,
+    config,
+    records: { plugin: recordsRoutes, options: { intake, formatNames, bodyBytesMax: bodyBytesMax } },
+    metricsText: metrics.text,
+    decisionEventSchema,
+    now: () => new Date(),
+  })
+  const url = await listen(api, config)
+  const transports = startCollectors(config, intake, paths.positions, log)
+  await Promise.all(transports.map((transport) => transport.start()))
+  log.info({ url, dataDir: config.dataDir, store: store.status().kind, response: config.response }, 'agenttrail is up')
+
+  return {
+    url,
+    enginePid: store.enginePid,
+    failed: failure.promise,
+    stop: async () => {
+      await Promise.all(transports.map((transport) => transport.stop()))
+      await api.close()
+      await owner.stop()
+      await analyser.stop(stopWaitMs)
+      await metrics.stop()
+      await store.stop()
+      await entries.close()
+      log.info('agenttrail stopped')
+    },
+  }
+}
+
+/** A body of records is at most this large when decompressed. */
+const bodyBytesMax = 16 * 1024 * 1024
+
+const makeDirectories = (dataDir: string) => {
+  const paths = {
+    log: join(dataDir, 'log'),
+    snapshots: join(dataDir, 'snapshots'),
+    segments: join(dataDir, 'segments'),
+    positions: join(dataDir, 'positions'),
+  }
+  try {
+    for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new AgenttrailError(
+      'AGT_DATA_DIR_UNUSABLE',
+      `The data directory ${dataDir} cannot be made or written to (${error instanceof Error ? error.message : error}). Name another in AGENTTRAIL_DATA_DIR.`,
+      { cause: error },
+    )
+  }
+  return paths
+}
+
+/** What the analyser works by is an entry, so that a replay works by the same. */
+const activate = (log: Log, config: Config, tokenKeyId: string): Promise<number> =>
+  log.append([
+    { kind: 'tick', timeMs: Date.now() },
+    {
+      kind: 'activation',
+      content: {
+        codeVersion,
+        latenessMs: config.latenessMs,
+        sourceSilentMs: 60_000,
+        sessionIdleMs: config.sessionIdleMs,
+        callsLiveMax: config.callsLiveMax,
+        response: config.response,
+        tokenKeyId,
+      },
+    },
+  ])
+
+const createIntake = (log: Log, owner: LogOwner): Intake => {
+  const toLog = createAppend({ log, now: () => new Date() })
+  const append: Append = async (batch) => {
+    const appended = await toLog(batch)
+    owner.appended(batch.records)
+    return appended
+  }
+  return { append, hasRoom: () => hasRoom(log.space()), retryAfterSeconds }
+}
+
+const startCollectors = (config: Config, intake: Intake, positionsDir: string, log: Logger): Transport[] =>
+  config.collectors.map(({ path, format, source, realm }) =>
+    createFileTransport({ intake, path, format, source, realm, positionsDir, log }),
+  )
+
+const listen = async (
+  api: { readonly listen: (options: { host: string; port: number }) => Promise<string> },
+  config: Config,
+): Promise<string> => {
+  const { host, port } = config.httpAddress
+  try {
+    return await api.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new AgenttrailError(
+      'AGT_ADDRESS_IN_USE',
+      `Something else listens on ${host}:${port}. Stop it, or name another address in AGENTTRAIL_HTTP_ADDRESS.`,
+      { cause: error },
+    )
+  }
+}
+
+const asFailure = (error: unknown): AgenttrailError =>
+  error instanceof AgenttrailError ? error : new AgenttrailError('AGT_LOG_FAILED', String(error), { cause: error })
