@@ -54,16 +54,34 @@ const replaceOnce = (text: string, sealed: readonly SealedValue[]): string | und
   return clean
 }
 
-/** Fields that say which record this is, or what it was joined by, are ours or already hashed. */
-const cleanEvent = (event: ActivityEvent, sealed: readonly SealedValue[]): ActivityEvent => ({
-  ...(redact(sealStrings(event, sealed)) as ActivityEvent),
-  eventId: event.eventId,
-  realm: event.realm,
-  source: event.source,
-  mcpSessionId: event.mcpSessionId,
-  // Never blotted out by a session id that a client chose to look like them.
-  method: event.method,
-  tool: event.tool,
-  userId: event.userId,
-  authSessionId: event.authSessionId,
-})
+/**
+ * What an event holds of the record as free text. The other fields are ids, names and measures that a rule must be able to
+ * rely on: a client's choice of session id never blots them out.
+ */
+const freeText = [
+  'tool',
+  'toolExposed',
+  'resource',
+  'urlPath',
+  'userAgent',
+  'clientName',
+  'errorMessage',
+  'arguments',
+  'result',
+  'httpRequestId',
+  'explicitSessionId',
+  'decisionReasons',
+  'attributes',
+] as const satisfies readonly (keyof ActivityEvent)[]
+/** The operation is what rules count: credentials are taken out of it, session ids are not looked for in it. */
+const neverSealed: ReadonlySet<keyof ActivityEvent> = new Set(['tool', 'toolExposed', 'clientName'])
+
+const cleanEvent = (event: ActivityEvent, sealed: readonly SealedValue[]): ActivityEvent => {
+  for (const field of freeText) {
+    const value = event[field]
+    const clean = redact(neverSealed.has(field) ? value : sealStrings(value, sealed))
+    // In place: the event was made for this record alone, and a copy would have another shape than all others.
+    if (clean !== value) Object.assign(event, { [field]: clean })
+  }
+  return event
+}

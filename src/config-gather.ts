@@ -7,6 +7,9 @@ const secretSettings: readonly string[] = ['token', 'storeUrl']
 /** Variables of ours that are no settings: where the settings are, and what the tests go by. */
 const otherVariables: readonly string[] = ['AGENTTRAIL_CONFIG', 'AGENTTRAIL_REQUIRE', 'AGENTTRAIL_LONG']
 
+/** What Kubernetes sets in every pod beside a service named `agenttrail…`. */
+const serviceVariable = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_\w+)?)$/
+
 /** Part of the interface, and to be refused in plain words until they do something. */
 const notBuilt: readonly string[] = [
   'otlpAddress',
@@ -91,13 +94,16 @@ const readEnvironment = (
   const found: Found[] = []
   for (const [variable, value] of Object.entries(env).toSorted()) {
     // An empty variable is how a compose file or unit says "unset".
-    if (!variable.startsWith(prefix) || otherVariables.includes(variable) || value === undefined || value === '') continue
+    if (!isOurs(variable) || value === undefined || value === '') continue
     const setting = byVariable.get(variable)
     if (setting !== undefined) found.push({ kind: 'value', setting, variable, value })
     else found.push(readSecretFile({ variable, path: value, env, byVariable }))
   }
   return found
 }
+
+const isOurs = (variable: string): boolean =>
+  variable.startsWith(prefix) && !otherVariables.includes(variable) && !serviceVariable.test(variable)
 
 const readSecretFile = (input: {
   readonly variable: string
@@ -143,8 +149,10 @@ const shown = (setting: string, value: unknown): unknown => {
   if (!secretSettings.includes(setting) || value === '') return value
   const url = setting === 'storeUrl' ? URL.parse(String(value)) : null
   if (url === null) return '••••••'
-  if (url.password !== '') url.password = '••••••'
-  return decodeURI(url.href)
+  if (url.password !== '') url.password = 'xxxxxx'
+  // Some drivers take the password as a parameter.
+  if (url.search !== '') url.search = 'xxxxxx'
+  return url.href.replaceAll('xxxxxx', '••••••')
 }
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : text(value))

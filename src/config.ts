@@ -27,9 +27,7 @@ const settingsSchema = z.strictObject({
   storeUrl: httpUrl(
     'use http(s)://user:password@host:8123/database, or leave it out for the embedded engine',
   ).optional(),
-  log: z
-    .literal('local', { error: 'use local; a log in Kafka is not built yet in this version' })
-    .prefault('local'),
+  log: z.literal('local', { error: 'use local; a log in Kafka is not built yet in this version' }).prefault('local'),
   httpAddress: loopbackAddress.prefault('127.0.0.1:9470'),
   lateness: durationMs('1s', '24h').prefault('120s'),
   sourceSilent: durationMs('1s', '24h').prefault('60s'),
@@ -122,7 +120,11 @@ const readSettingsFile = ({ env, file }: ConfigSource): SettingsFile => {
   } catch (error) {
     const isOptional = asked === undefined && error instanceof Error && 'code' in error && error.code === 'ENOENT'
     const reason = error instanceof Error ? error.message : String(error)
-    return { name: path, value: {}, problems: isOptional ? [] : [`${path} cannot be read (${reason}): name a YAML file`] }
+    return {
+      name: path,
+      value: {},
+      problems: isOptional ? [] : [`${path} cannot be read (${reason}): name a YAML file`],
+    }
   }
   return parseSettings(path, text)
 }

@@ -30,7 +30,7 @@ export const agenttrail: Format = {
   read: (value, origin, context) => {
     const opened = openCloudEvent(value)
     if (opened.kind !== 'ok') return opened
-    const data = withTextId(opened.value.data)
+    const data = withPlainNumbers(opened.value.data)
     const checked = compiledDecisionEvent.safeParse(data)
     if (!checked.success) return rejected(explainIssues(checked.error.issues))
     const time = parseTime(checked.data.time)
@@ -44,11 +44,19 @@ export const agenttrail: Format = {
   },
 }
 
-/** JSON-RPC ids may be numbers that a double would change; they are text from here on. */
-const withTextId = (data: JsonObject): JsonObject => {
-  const request = objectOf(data['request'])
-  const jsonrpcId = request?.['jsonrpcId']
-  return isRawJson(jsonrpcId) ? { ...data, request: { ...request, jsonrpcId: jsonrpcId.rawJSON } } : data
+/** Numbers with more digits than a double keeps: a JSON-RPC id stays exact, as text; a measure is rounded. */
+const withPlainNumbers = (data: JsonObject): JsonObject => {
+  const exact = ['request', 'result'].filter((group) => Object.values(objectOf(data[group]) ?? {}).some(isRawJson))
+  const plain = exact.map((group) => [
+    group,
+    Object.fromEntries(Object.entries(objectOf(data[group]) ?? {}).map(plainNumber)),
+  ])
+  return exact.length === 0 ? data : { ...data, ...Object.fromEntries(plain) }
+}
+
+const plainNumber = ([key, value]: [string, unknown]): [string, unknown] => {
+  if (!isRawJson(value) || key === 'arguments' || key === 'content') return [key, value]
+  return [key, key === 'jsonrpcId' ? value.rawJSON : Number(value.rawJSON)]
 }
 
 const build = (data: DecisionEvent, time: ParsedTime, origin: RecordOrigin): ActivityEvent => {

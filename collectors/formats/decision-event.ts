@@ -51,7 +51,7 @@ const request = z
     resource: text(4096, 'URI of the resource, name of the prompt.'),
     server: id('Name of the MCP server.'),
     routeId: id('Id of the route in the gateway.'),
-    arguments: z.unknown().describe('params.arguments of the call. Credentials are redacted.'),
+    arguments: z.unknown().describe('params.arguments of the call. Credentials are redacted.').optional(),
     httpMethod: text(32, 'HTTP method.'),
     host: id('HTTP host.'),
     path: text(4096, 'URL path.'),
@@ -69,7 +69,7 @@ const result = z
     durationMs: z.number().min(0).describe('How long it took, in milliseconds.').optional(),
     errorType: id('Short name of the error, from a small set.'),
     errorMessage: text(65536, 'The error in words.'),
-    content: z.unknown().describe('Result of the call. Credentials are redacted.'),
+    content: z.unknown().describe('Result of the call. Credentials are redacted.').optional(),
     bytes: count('Size of the response.'),
   })
   .describe('What came of it, if it is known when the event is sent.')

@@ -3,6 +3,7 @@ import type { Format, JsonObject } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import {
   firstLabel,
+  keep,
   keepRest,
   noVendorId,
   numberOf,
@@ -25,6 +26,7 @@ const taken: TakenKeys = new Map([
   ['authority', 'string'],
   ['upstream-cluster', 'string'],
   ['user-agent', 'string'],
+  ['forwarded-for', 'string'],
   ['duration', 'number'],
   ['size', 'number'],
   ['response-code', 'number'],
@@ -48,7 +50,7 @@ export const readAccess: Format['read'] = (line, origin, context) => {
   keepRest(event, line, taken)
   readTimes(event, line)
   readRoute(event, line)
-  readClientAddress(event)
+  readClientAddress(event, line)
   readOutcome(event, textOf(line['response-code-details']))
   return ok({ events: [event], sealed, vendorId: noVendorId })
 }
@@ -71,7 +73,7 @@ const readRoute = (event: ActivityEvent, line: JsonObject): void => {
   event.routeId = split > 0 ? cluster.slice(split + 1) : ''
   readHost(event, line, routeName)
   const isTold = cluster === '' || (event.routeId !== '' && routeName === event.server)
-  if (!isTold) attributesOf(event)['upstream-cluster'] = cluster
+  if (!isTold) keep(event, 'upstream-cluster', cluster)
   event.kind = cluster === ownPages || isOwnPath(event.urlPath) ? 'web' : 'access'
 }
 
@@ -80,7 +82,7 @@ const readHost = (event: ActivityEvent, line: JsonObject, routeName: string): vo
   const authority = textOf(line['authority'])
   const forwardedHost = textOf(objectOf(line['headers'])?.['x-forwarded-host'])
   event.httpHost = forwardedHost || authority
-  if (event.httpHost !== authority) attributesOf(event)['authority'] = authority
+  if (event.httpHost !== authority) keep(event, 'authority', authority)
   const isAsked = forwardedHost !== '' || routeName === ''
   // A route without a name is called `route`, which names no server.
   event.server = isAsked ? firstLabel(event.httpHost) : routeName === 'route' ? '' : routeName
@@ -89,12 +91,11 @@ const readHost = (event: ActivityEvent, line: JsonObject, routeName: string): vo
 const isOwnPath = (path: string): boolean => path.startsWith('/.pomerium/') || path.startsWith('/.well-known/')
 
 /** The address that the first proxy saw; what stands before it in the header is the client's own claim, but there is no better. */
-const readClientAddress = (event: ActivityEvent): void => {
-  const attributes = attributesOf(event)
-  const forwardedFor = attributes['forwarded-for'] ?? ''
+const readClientAddress = (event: ActivityEvent, line: JsonObject): void => {
+  const forwardedFor = textOf(line['forwarded-for'])
   const first = forwardedFor.split(',', 1)[0]?.trim() ?? ''
-  event.clientAddress = first || (attributes['ip'] ?? '')
-  if (first === forwardedFor) Reflect.deleteProperty(attributes, 'forwarded-for')
+  event.clientAddress = first || textOf(line['ip'])
+  if (first !== forwardedFor) keep(event, 'forwarded-for', forwardedFor)
 }
 
 /** A status is no decision: what Pomerium decided stands in its authorize line, and 200 hides denials and tool errors alike. */
@@ -115,5 +116,3 @@ const outcomeOf = (details: string, status: number): CallOutcome => {
   const isBroken = details !== '' && details !== 'via_upstream'
   return isBroken || status === 0 || status >= 400 ? 'failure' : 'unknown'
 }
-
-const attributesOf = (event: ActivityEvent): Record<string, string> => event.attributes as Record<string, string>

@@ -1,7 +1,7 @@
-import type { ActivityEvent, CallOutcome } from '../../src/event/event.ts'
+import type { CallOutcome } from '../../src/event/event.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
-import { keepRest, noVendorId, pomeriumEvent, readUserAgent, type TakenKeys, textOf } from './pomerium-line.ts'
+import { keep, keepRest, noVendorId, pomeriumEvent, readUserAgent, type TakenKeys, textOf } from './pomerium-line.ts'
 
 interface AuthMessage {
   /** What happened, from a small fixed set; in the attribute `auth.action`. */
@@ -72,11 +72,6 @@ export const readAuth: Format['read'] = (line, origin) => {
   event.refreshTokenId = message.refreshToken === '' ? '' : textOf(line[message.refreshToken])
   event.previousRefreshTokenId = textOf(line['old-refresh-token-id'])
   keepRest(event, line, takenWith(message.refreshToken))
-  nameAction(event, message.action)
+  keep(event, 'auth.action', message.action)
   return ok({ events: [event], sealed: [], vendorId: noVendorId })
-}
-
-const nameAction = (event: ActivityEvent, action: string): void => {
-  const attributes = event.attributes as Record<string, string>
-  attributes['auth.action'] = action
 }

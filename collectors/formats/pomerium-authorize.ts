@@ -3,6 +3,7 @@ import type { Format, JsonObject } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import {
   firstLabel,
+  keep,
   keepRest,
   noVendorId,
   pomeriumEvent,
@@ -18,6 +19,7 @@ const taken: TakenKeys = new Map([
   ['message', 'string'],
   ['time', 'string'],
   ['request-id', 'string'],
+  ['check-request-id', 'any'],
   ['method', 'string'],
   ['path', 'string'],
   ['host', 'string'],
@@ -69,7 +71,8 @@ export const readAuthorize: Format['read'] = (line, origin, context) => {
   event.kind = kindOf(event, reasons)
   keepRest(event, line, taken)
   // Equal for HTTP; worth a place only where it says something.
-  if (event.attributes['check-request-id'] === requestId) Reflect.deleteProperty(event.attributes, 'check-request-id')
+  const checkId = line['check-request-id']
+  if (checkId !== undefined && checkId !== requestId) keep(event, 'check-request-id', checkId)
   return ok({ events: [event], sealed, vendorId: noVendorId })
 }
 
@@ -107,8 +110,7 @@ const readDecision = (event: ActivityEvent, line: JsonObject): readonly string[]
   const [deciding, other] = isDecidedByDeny ? [deny, allow] : [allow, deny]
   event.decisionBasis = 'explicit'
   event.decisionReasons = deciding.reasons
-  if (other.reasons.length > 0)
-    (event.attributes as Record<string, string>)[`${other.name}-why`] = other.reasons.join(',')
+  if (other.reasons.length > 0) keep(event, `${other.name}-why`, other.reasons.join(','))
   event.decision = decisionOf(allow, deny)
   event.decisionSource = isAuthentication(allow, deny) ? 'authn' : 'authz'
   // What became of an allowed request is not known yet when this line is written.

@@ -60,6 +60,10 @@ export const pomeriumEvent = (line: JsonObject, origin: RecordOrigin): ActivityE
 /** The keys that have gone into an event's fields, each with the type it was read as. */
 export type TakenKeys = ReadonlyMap<string, 'string' | 'number' | 'boolean' | 'object' | 'any'>
 
+/** Keeps a value that no field takes. */
+export const keep = (event: ActivityEvent, path: string, value: unknown): void =>
+  flatten(event.attributes as Record<string, string>, path, value)
+
 /** Keeps every key of a line that no field took, and every value that no field could take because of its type. */
 export const keepRest = (event: ActivityEvent, line: JsonObject, taken: TakenKeys): void => {
   const attributes = event.attributes as Record<string, string>

@@ -7,13 +7,10 @@ import type { Effect } from '../respond/actions.ts'
 import type { DecodeBatch, DecodedRecord } from './decode.ts'
 import { Realm, type RealmScalars } from './realm.ts'
 import type { RowSink } from './rows.ts'
-import { Seen } from './seen.ts'
+import { type OutcomeCounts, type RecordOutcome, Seen } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
 export const codeVersion = 1
-
-export type RecordOutcome = 'stored' | 'ignored' | 'duplicate' | 'rejected'
-export type OutcomeCounts = Record<RecordOutcome, number>
 
 export interface AnalyserDeps {
   readonly decode: DecodeBatch
@@ -56,6 +53,7 @@ export class Analyser {
   #activation = defaultActivation
   #expiredAtMs = 0
   #hasRecordRows = false
+  #batchCounts: OutcomeCounts = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
 
   constructor(deps: AnalyserDeps) {
     this.#deps = deps
@@ -92,6 +90,11 @@ export class Analyser {
         this.#realm(entry.realm).receipt(entry)
         break
     }
+  }
+
+  /** How the records of a batch ended; null if it was not analysed yet, or its day is over. */
+  batchOutcome(realm: string, batchId: string): Readonly<OutcomeCounts> | null {
+    return this.seen.ids.get(batchKey(realm, batchId))?.outcomes ?? null
   }
 
   /** Whether there is something that only waits for a mark. The log's owner appends one when asked. */
@@ -202,12 +205,14 @@ export class Analyser {
     if (first === undefined) return
     // Before the first tick of a log the batch's own time stands in for it.
     if (this.tickMs === 0) this.tickMs = first.receivedMs
-    const isKnown =
-      first.identity === 'batch' && !this.seen.isNewId(`b\u0000${first.realm}\u0000${first.batchId}`, this.tickMs)
-    for (const part of parts) {
-      if (isKnown) this.#count(part.format, 'duplicate', part.records)
-      else for (const record of this.#deps.decode(part)) this.#record(part, record)
+    const id = batchKey(first.realm, first.batchId)
+    if (first.identity === 'batch' && !this.seen.isNewId(id, this.tickMs)) {
+      for (const part of parts) this.#count(part.format, 'duplicate', part.records)
+      return
     }
+    this.#batchCounts = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
+    for (const part of parts) for (const record of this.#deps.decode(part)) this.#record(part, record)
+    if (first.identity === 'batch') this.seen.close(id, this.#batchCounts)
   }
 
   #record(batch: BatchEntry, record: DecodedRecord): void {
@@ -292,6 +297,7 @@ export class Analyser {
   #count(format: string, outcome: RecordOutcome, by: number): void {
     const counts = this.records[format] ?? { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
     counts[outcome] += by
+    this.#batchCounts[outcome] += by
     this.records[format] = counts
   }
 
@@ -318,6 +324,8 @@ export interface AnalyserScalars {
   readonly parts: readonly (readonly [string, readonly BatchEntry[]])[]
   readonly realms: readonly (readonly [string, RealmScalars])[]
 }
+
+const batchKey = (realm: string, batchId: string): string => `b\u0000${realm}\u0000${batchId}`
 
 const newerCode = (version: number): AgenttrailError =>
   new AgenttrailError(

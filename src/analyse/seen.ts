@@ -7,7 +7,12 @@ const idsMax = 1_000_000
 
 interface SeenId extends Entity {
   readonly atMs: number
+  /** For a batch: how its records ended. */
+  outcomes: OutcomeCounts | null
 }
+
+export type RecordOutcome = 'stored' | 'ignored' | 'duplicate' | 'rejected'
+export type OutcomeCounts = Record<RecordOutcome, number>
 
 interface SeenPosition extends Entity {
   /** The next byte that is new. */
@@ -24,8 +29,16 @@ export class Seen {
   /** Whether the id (of a batch or of a vendor's record) is new; from now on it is not. */
   isNewId(id: string, tickMs: number): boolean {
     if (this.ids.get(id) !== undefined) return false
-    this.ids.add(id, { ...fresh, atMs: tickMs })
+    this.ids.add(id, { ...fresh, atMs: tickMs, outcomes: null })
     return true
+  }
+
+  /** Notes how the records of a batch ended. */
+  close(id: string, outcomes: OutcomeCounts): void {
+    const seen = this.ids.get(id)
+    if (seen === undefined) return
+    this.ids.touch(id, seen)
+    seen.outcomes = outcomes
   }
 
   /** Whether the position of an endless source is new; all up to `nextOffset` is known from now on. */

@@ -32,7 +32,12 @@ export interface CallShape {
   readonly sessionId: string
   readonly agent: { readonly id: string; readonly name: string; readonly basis: string }
   readonly user: { readonly id: string; readonly email: string }
-  readonly client: { readonly name: string; readonly version: string; readonly address: string; readonly userAgent: string }
+  readonly client: {
+    readonly name: string
+    readonly version: string
+    readonly address: string
+    readonly userAgent: string
+  }
   readonly server: string
   readonly method: string
   readonly tool: string
@@ -194,7 +199,11 @@ export interface PipelineStatus {
     readonly lagSeconds: number
   }[]
   readonly log: { readonly usedBytes: number; readonly bytesMax: number; readonly acceptsRecords: boolean }
-  readonly store: { readonly kind: 'embedded' | 'server'; readonly state: 'up' | 'down' | 'starting'; readonly restarts: number }
+  readonly store: {
+    readonly kind: 'embedded' | 'server'
+    readonly state: 'up' | 'down' | 'starting'
+    readonly restarts: number
+  }
   readonly analyser: {
     readonly watermark: string | null
     readonly callsLive: number

@@ -29,17 +29,14 @@ export const createApiClient = (deps: ApiClientDeps): ApiClient => {
   const request = deps.fetch ?? fetch
 
   const send: ApiClient['send'] = async (path, { query, ...init }) => {
-    const url = new URL(base + path)
-    for (const [name, value] of Object.entries(query ?? {})) {
-      if (value !== undefined && value !== '') url.searchParams.set(name, String(value))
-    }
+    const url = urlOf(base + path, query)
     const headers = new Headers(init.headers)
     if (deps.token !== '') headers.set('authorization', `Bearer ${deps.token}`)
     const signals = [AbortSignal.timeout(deps.timeoutMs ?? timeoutMsDefault), ...(init.signal ? [init.signal] : [])]
     try {
       return await request(url, { ...init, headers, redirect: 'error', signal: AbortSignal.any(signals) })
-    } catch (cause) {
-      throw new AgenttrailError('AGT_SERVER_UNREACHABLE', unreachable(base, cause), { cause })
+    } catch (error) {
+      throw unreachable(base, error)
     }
   }
 
@@ -53,6 +50,14 @@ export const createApiClient = (deps: ApiClientDeps): ApiClient => {
       return parseBody(body, base)
     },
   }
+}
+
+const urlOf = (address: string, query: Query = {}): URL => {
+  const url = new URL(address)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value))
+  }
+  return url
 }
 
 /** What a response that is not a success says, as an error of ours. */
@@ -82,12 +87,8 @@ const parseBase = (url: string): string => {
 const parseBody = (body: string, base: string): unknown => {
   try {
     return JSON.parse(body)
-  } catch (cause) {
-    throw new AgenttrailError(
-      'AGT_SERVER_UNREACHABLE',
-      `What answers at ${base} is not agenttrail. Set AGENTTRAIL_URL to the address that \`agenttrail serve\` printed`,
-      { cause },
-    )
+  } catch (error) {
+    throw notAgenttrail(base, error)
   }
 }
 
@@ -103,9 +104,20 @@ const parseProblem = (body: string): { readonly code: string; readonly title: st
   return { code: text('code'), title: text('title'), detail: text('detail') }
 }
 
-const unreachable = (base: string, cause: unknown): string => {
+const notAgenttrail = (base: string, cause: unknown): AgenttrailError =>
+  new AgenttrailError(
+    'AGT_SERVER_UNREACHABLE',
+    `What answers at ${base} is not agenttrail. Set AGENTTRAIL_URL to the address that \`agenttrail serve\` printed`,
+    { cause },
+  )
+
+const unreachable = (base: string, cause: unknown): AgenttrailError => {
   const reason = reasonOf(cause)
-  return `No server answers at ${base}${reason === '' ? '' : ` (${reason})`}. Start one with \`agenttrail serve\`, or set AGENTTRAIL_URL to where it runs`
+  return new AgenttrailError(
+    'AGT_SERVER_UNREACHABLE',
+    `No server answers at ${base}${reason === '' ? '' : ` (${reason})`}. Start one with \`agenttrail serve\`, or set AGENTTRAIL_URL to where it runs`,
+    { cause },
+  )
 }
 
 const reasonOf = (error: unknown): string => {

@@ -28,5 +28,8 @@ export const callColumns = (now: Date): readonly Column<CallShape>[] => [
 const layersText = (call: CallShape): string =>
   call.layers
     .filter((layer) => layer.decision !== 'not_evaluated')
-    .map((layer) => `${layer.layer} ${layer.decision}${layer.reasons.length === 0 ? '' : ` (${layer.reasons.join(', ')})`}`)
+    .map(
+      (layer) =>
+        `${layer.layer} ${layer.decision}${layer.reasons.length === 0 ? '' : ` (${layer.reasons.join(', ')})`}`,
+    )
     .join(', ')

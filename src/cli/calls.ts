@@ -16,7 +16,11 @@ export const calls: Command = {
     user: { type: 'string', value: 'USER', summary: 'only for this user (id or e-mail)' },
     tool: { type: 'string', value: 'NAME', summary: 'only of this tool' },
     server: { type: 'string', value: 'NAME', summary: 'only to this server' },
-    decision: { type: 'string', value: 'DECISION', summary: 'allow, deny, modify, escalate, indeterminate or not_evaluated' },
+    decision: {
+      type: 'string',
+      value: 'DECISION',
+      summary: 'allow, deny, modify, escalate, indeterminate or not_evaluated',
+    },
     ...listOptions,
   },
   operandsMin: 0,

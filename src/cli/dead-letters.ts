@@ -17,8 +17,18 @@ export const deadLetters: Command = {
 
   run: async ({ options, io }) => {
     const { limit, ...query } = listQuery(options, io.now())
-    const list = await readList(apiClientFor(io.env), { path: '/api/v1/dead-letters', query, limit, item: deadLetterShape })
-    return printList(list, { io, asJson: isSet(options, 'json'), columns: columnsAt(io.now()), none: 'No dead letters.' })
+    const list = await readList(apiClientFor(io.env), {
+      path: '/api/v1/dead-letters',
+      query,
+      limit,
+      item: deadLetterShape,
+    })
+    return printList(list, {
+      io,
+      asJson: isSet(options, 'json'),
+      columns: columnsAt(io.now()),
+      none: 'No dead letters.',
+    })
   },
 }
 

@@ -32,7 +32,12 @@ export const findings: Command = {
       limit,
       item: findingShape,
     })
-    return printList(list, { io, asJson: isSet(options, 'json'), columns: findingColumns(io.now()), none: 'No findings.' })
+    return printList(list, {
+      io,
+      asJson: isSet(options, 'json'),
+      columns: findingColumns(io.now()),
+      none: 'No findings.',
+    })
   },
 }
 

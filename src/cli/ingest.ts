@@ -17,7 +17,11 @@ export const ingest: Command = {
 Exit 1 if any record was refused; \`agenttrail dead-letters\` says why.`,
   options: {
     format: { type: 'string', value: 'FORMAT', summary: 'how to read the records (default auto)' },
-    source: { type: 'string', value: 'NAME', summary: "what to call where they come from (default the file's name, or stdin)" },
+    source: {
+      type: 'string',
+      value: 'NAME',
+      summary: "what to call where they come from (default the file's name, or stdin)",
+    },
     realm: { type: 'string', value: 'NAME', summary: 'the realm they belong to (default "default")' },
     json: { type: 'boolean', summary: 'print the counts as JSON' },
   },
@@ -73,7 +77,9 @@ const sendFile = async (run: Run, file: string, sourceWanted: string): Promise<v
     if (body.bytes.length > bodyBytesMax) {
       run.tooLarge += 1
       progress.clear()
-      io.stderr.write(`${file}: the line at byte ${body.offset} has ${body.bytes.length} bytes; the server takes at most ${bodyBytesMax}. It was not sent.\n`)
+      io.stderr.write(
+        `${file}: the line at byte ${body.offset} has ${body.bytes.length} bytes; the server takes at most ${bodyBytesMax}. It was not sent.\n`,
+      )
       continue
     }
     const sent = await sendRecords(client, body, {
@@ -104,7 +110,9 @@ const finish = async (run: Run, asJson: boolean): Promise<number> => {
   else io.stdout.write(summaryOf(accepted, outcomes))
   if (outcomes.rejected > 0) io.stderr.write('See `agenttrail dead-letters` for why records were rejected.\n')
   if (outcomes.unknownBatches > 0) {
-    io.stderr.write(`${outcomes.unknownBatches} batches are accepted, but not analysed yet; see \`agenttrail doctor\`.\n`)
+    io.stderr.write(
+      `${outcomes.unknownBatches} batches are accepted, but not analysed yet; see \`agenttrail doctor\`.\n`,
+    )
   }
   return outcomes.rejected + outcomes.unknownBatches + tooLarge > 0 ? exitCodes.no : exitCodes.fine
 }

@@ -31,7 +31,8 @@ export const listQuery = (options: OptionValues, now: Date): ListQuery => ({
 const limitOf = (text: string): number => {
   if (text === '') return limitDefault
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (limit < 1 || limit > limitMax) throw new UsageError(`--limit is "${text}"; it must be a number from 1 to ${limitMax}`)
+  if (limit < 1 || limit > limitMax)
+    throw new UsageError(`--limit is "${text}"; it must be a number from 1 to ${limitMax}`)
   return limit
 }
 
@@ -41,5 +42,7 @@ const timeOf = (options: OptionValues, name: string, now: Date): string => {
   const age = /^(\d{1,6})([smhd])$/.exec(text)
   if (age !== null) return new Date(now.getTime() - Number(age[1]) * (unitMs[age[2] ?? ''] ?? 0)).toISOString()
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString()
-  throw new UsageError(`--${name} is "${text}"; it must be a time such as 2026-11-24T07:00:00Z or an age such as 30m, 6h, 2d`)
+  throw new UsageError(
+    `--${name} is "${text}"; it must be a time such as 2026-11-24T07:00:00Z or an age such as 30m, 6h, 2d`,
+  )
 }

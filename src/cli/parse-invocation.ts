@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { didYouMean } from '../did-you-mean.ts'
 import { type Command, type OptionValues, UsageError } from './command.ts'
-import { suggest } from './suggest.ts'
 
 export interface ParsedArguments {
   readonly operands: readonly string[]
@@ -40,7 +40,7 @@ const parseStrictly = (
   } catch (error) {
     const unknown = unknownOption(args, options)
     if (unknown !== null) {
-      const near = suggest(unknown, Object.keys(options))
+      const near = didYouMean(unknown, Object.keys(options))
       const hint = near === null ? '' : `; did you mean --${near}?`
       throw new UsageError(`${command.name} does not know the option --${unknown}${hint}`, { cause: error })
     }

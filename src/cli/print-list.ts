@@ -5,7 +5,12 @@ import { type Column, renderTable } from './table.ts'
 /** Prints a list as the API's JSON or as a table, and says where to go on if there is more. */
 export const printList = <T>(
   list: List<T>,
-  options: { readonly io: CliIo; readonly asJson: boolean; readonly columns: readonly Column<T>[]; readonly none: string },
+  options: {
+    readonly io: CliIo
+    readonly asJson: boolean
+    readonly columns: readonly Column<T>[]
+    readonly none: string
+  },
 ): number => {
   const { io, asJson, columns, none } = options
   if (asJson) {

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream'
+import { UsageError } from './command.ts'
 
 /** What the server takes at most in one body. */
 export const bodyBytesMax = 16 * 1024 * 1024
 /** What is sent at once: a retry costs little, and the progress moves. */
 const bodyBytesWanted = 4 * 1024 * 1024
+/** Beyond this a line is no line: the file is something else. */
+const lineBytesMax = 64 * 1024 * 1024
 const lineFeed = 0x0a
 
 export interface RecordBody {
@@ -20,33 +23,59 @@ export async function* recordBodies(
   stream: Readable,
   options: { readonly idleMs?: number; readonly bytesWanted?: number } = {},
 ): AsyncGenerator<RecordBody> {
-  const bytesWanted = options.bytesWanted ?? bodyBytesWanted
-  let pending: Buffer[] = []
-  let pendingBytes = 0
-  let offset = 0
-  const take = (bytes: Buffer): RecordBody => {
-    const body = { offset, bytes }
-    offset += bytes.length
+  const cutter = new Cutter(options.bytesWanted ?? bodyBytesWanted)
+  for await (const chunk of withIdle(stream, options.idleMs ?? Number.POSITIVE_INFINITY)) {
+    yield* chunk === null ? cutter.wholeLines() : cutter.add(chunk)
+  }
+  yield* cutter.rest()
+}
+
+class Cutter {
+  readonly #bytesWanted: number
+  #pending: Buffer[] = []
+  #pendingBytes = 0
+  #offset = 0
+
+  constructor(bytesWanted: number) {
+    this.#bytesWanted = bytesWanted
+  }
+
+  /** The bodies that are full with this chunk. */
+  *add(chunk: Buffer): Generator<RecordBody> {
+    this.#pending.push(chunk)
+    this.#pendingBytes += chunk.length
+    if (this.#pendingBytes < this.#bytesWanted) return
+    let bytes = Buffer.concat(this.#pending, this.#pendingBytes)
+    for (let cut = cutAt(bytes, this.#bytesWanted); cut > 0; cut = cutAt(bytes, this.#bytesWanted)) {
+      yield this.#body(bytes.subarray(0, cut))
+      bytes = bytes.subarray(cut)
+    }
+    this.#keep(bytes)
+    if (bytes.length > lineBytesMax) throw new UsageError(`The line at byte ${this.#offset} has no end within 64 MiB`)
+  }
+
+  /** The lines that are complete. */
+  *wholeLines(): Generator<RecordBody> {
+    const bytes = Buffer.concat(this.#pending, this.#pendingBytes)
+    const end = bytes.lastIndexOf(lineFeed) + 1
+    if (end > 0) yield this.#body(bytes.subarray(0, end))
+    this.#keep(bytes.subarray(end))
+  }
+
+  *rest(): Generator<RecordBody> {
+    if (this.#pendingBytes > 0) yield this.#body(Buffer.concat(this.#pending, this.#pendingBytes))
+  }
+
+  #body(bytes: Buffer): RecordBody {
+    const body = { offset: this.#offset, bytes }
+    this.#offset += bytes.length
     return body
   }
 
-  for await (const chunk of withIdle(stream, options.idleMs ?? Number.POSITIVE_INFINITY)) {
-    if (chunk !== null) {
-      pending.push(chunk)
-      pendingBytes += chunk.length
-      if (pendingBytes < bytesWanted) continue
-    }
-    let bytes = Buffer.concat(pending, pendingBytes)
-    for (let cut = cutAt(bytes, bytesWanted); cut > 0; cut = cutAt(bytes, bytesWanted)) {
-      yield take(bytes.subarray(0, cut))
-      bytes = bytes.subarray(cut)
-    }
-    const whole = chunk === null ? bytes.lastIndexOf(lineFeed) + 1 : 0
-    if (whole > 0) yield take(bytes.subarray(0, whole))
-    pending = [bytes.subarray(whole)]
-    pendingBytes = bytes.length - whole
+  #keep(bytes: Buffer): void {
+    this.#pending = [bytes]
+    this.#pendingBytes = bytes.length
   }
-  if (pendingBytes > 0) yield take(Buffer.concat(pending, pendingBytes))
 }
 
 /** End of the last line within `wanted` bytes, else of the first line; 0 while neither is known. */

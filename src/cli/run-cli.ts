@@ -1,9 +1,9 @@
+import { didYouMean } from '../did-you-mean.ts'
 import { AgenttrailError } from '../errors.ts'
 import { type CliIo, type Command, exitCodes, UsageError } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, helpText } from './help.ts'
 import { parseInvocation } from './parse-invocation.ts'
-import { suggest } from './suggest.ts'
 
 /** Runs the command that `args` name and resolves with the exit code. Whatever goes wrong ends as one sentence. */
 export const runCli = async (args: readonly string[], io: CliIo): Promise<number> => {
@@ -33,7 +33,7 @@ const dispatch = async (args: readonly string[], io: CliIo): Promise<number> => 
 const commandOf = (name: string): Command => {
   const command = commands.find((known) => known.name === name)
   if (command !== undefined) return command
-  const near = suggest(
+  const near = didYouMean(
     name,
     commands.map((known) => known.name),
   )

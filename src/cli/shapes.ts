@@ -98,7 +98,9 @@ export const acceptedShape = z.looseObject({ accepted: z.number(), batchId: z.st
 
 export const statusShape = z.looseObject({
   records: z.record(z.string(), recordCounts),
-  partitions: z.array(z.looseObject({ logEnd: z.number(), analysed: z.number(), storedThrough: z.number(), lagSeconds: z.number() })),
+  partitions: z.array(
+    z.looseObject({ logEnd: z.number(), analysed: z.number(), storedThrough: z.number(), lagSeconds: z.number() }),
+  ),
   log: z.looseObject({ usedBytes: z.number(), bytesMax: z.number(), acceptsRecords: z.boolean() }),
   store: z.looseObject({ kind: z.string(), state: z.string(), restarts: z.number() }),
   analyser: z.looseObject({ lateEvents: z.number() }),

@@ -55,18 +55,21 @@ const widthsOf = (lines: readonly (readonly string[])[]): number[] => {
 const fitColumns = <Row>(columns: readonly Column<Row>[], natural: readonly number[], total: number): number[] => {
   const widths = [...natural]
   let excess = widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1) - total
-  while (excess > 0) {
-    let widest = -1
-    for (const [index, column] of columns.entries()) {
-      const width = widths[index] ?? 0
-      const canGive = column.widthMin !== undefined && width > column.widthMin
-      if (canGive && width > (widths[widest] ?? 0)) widest = index
-    }
+  for (; excess > 0; excess -= 1) {
+    const widest = widestOf(columns, widths)
     if (widest === -1) return widths
     widths[widest] = (widths[widest] ?? 0) - 1
-    excess -= 1
   }
   return widths
+}
+
+const widestOf = <Row>(columns: readonly Column<Row>[], widths: readonly number[]): number => {
+  let widest = -1
+  for (const [index, { widthMin }] of columns.entries()) {
+    const width = widths[index] ?? 0
+    if (widthMin !== undefined && width > widthMin && width > (widths[widest] ?? 0)) widest = index
+  }
+  return widest
 }
 
 const joinCells = <Row>(

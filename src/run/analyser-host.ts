@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { Log } from '../log/log.ts'
 import type { Effect } from '../respond/actions.ts'
 import type { AnalyserWorkerData, FromWorker, Progress, ToWorker } from './worker-messages.ts'
@@ -22,6 +23,8 @@ export class AnalyserHost {
   readonly #unsubscribe: () => void
   #progress: Progress | null = null
   #isWakePending = false
+  readonly #asked = new Map<number, (records: Readonly<OutcomeCounts> | null) => void>()
+  #requestId = 0
 
   constructor(deps: AnalyserHostDeps) {
     this.#deps = deps
@@ -43,6 +46,16 @@ export class AnalyserHost {
   /** What the analyser last said of itself; null until it said something. */
   progress(): Progress | null {
     return this.#progress
+  }
+
+  /** How the records of a batch ended; null while it was not analysed, and a day after. */
+  batch(realm: string, batchId: string): Promise<Readonly<OutcomeCounts> | null> {
+    this.#requestId += 1
+    const requestId = this.#requestId
+    return new Promise((resolve) => {
+      this.#asked.set(requestId, resolve)
+      this.#post({ type: 'batch', requestId, realm, batchId })
+    })
   }
 
   /** Lets the analyser finish what is in the log, store it and leave a snapshot; after `timeoutMs` it is ended as it is. */
@@ -87,6 +100,10 @@ export class AnalyserHost {
         this.#deps.log.trim(message.position).catch((error: unknown) => {
           this.#deps.onFailure({ code: 'AGT_LOG_FAILED', message: String(error) })
         })
+        break
+      case 'batch':
+        this.#asked.get(message.requestId)?.(message.records)
+        this.#asked.delete(message.requestId)
         break
       case 'failed':
         this.#deps.onFailure(message)

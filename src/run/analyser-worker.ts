@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createDecodeBatch } from '../../collectors/decode.ts'
 import { formats } from '../../collectors/registry.ts'
 import { Analyser } from '../analyse/analyser.ts'
+import type { OutcomeCounts } from '../analyse/seen.ts'
 import { restoreSnapshot, SnapshotWriter } from '../analyse/snapshot.ts'
 import { denyBurst } from '../detect/deny-burst.ts'
 import { AgenttrailError } from '../errors.ts'
@@ -59,6 +60,10 @@ class AnalyserLoop {
 
   appended(): void {
     this.#wake()
+  }
+
+  batch(realm: string, batchId: string): Readonly<OutcomeCounts> | null {
+    return this.#analyser.batchOutcome(realm, batchId)
   }
 
   stop(): void {
@@ -225,9 +230,9 @@ class AnalyserLoop {
   }
 
   #newAnalyser(): Analyser {
-    const sealToken = createSealToken({ key: Buffer.from(data.keys.token), keyId: data.keys.tokenKeyId })
+    const sealToken = createSealToken(data.keys.token)
     return new Analyser({
-      decode: createDecodeBatch({ formats, hashKey: Buffer.from(data.keys.recordHash), sealToken }),
+      decode: createDecodeBatch({ formats, hashKey: data.keys.recordHash.key, sealToken }),
       sink: this.#sink,
       rules: [denyBurst],
       onEffect: (effect) => this.#effects.push(effect),
@@ -243,7 +248,8 @@ const start = async (): Promise<void> => {
   const loop = new AnalyserLoop({ reader, writer })
   port.on('message', (message: ToWorker) => {
     if (message.type === 'appended') loop.appended()
-    else loop.stop()
+    else if (message.type === 'stop') loop.stop()
+    else post({ type: 'batch', requestId: message.requestId, records: loop.batch(message.realm, message.batchId) })
   })
   await loop.run()
 }

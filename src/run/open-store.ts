@@ -1,14 +1,13 @@
-import type { ClickHouseClient } from '@clickhouse/client'
 import type { PipelineStatus } from '../api/read-model.ts'
 import type { Config } from '../config.ts'
 import { startEngine } from '../engine/supervisor.ts'
-import { createStoreClient } from '../store/client.ts'
+import { createStoreClient, type StoreClient } from '../store/client.ts'
 import { migrate } from '../store/migrate.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { StoreAddress } from './worker-messages.ts'
 
 export interface OpenStore {
-  readonly client: ClickHouseClient
+  readonly client: StoreClient
   readonly address: StoreAddress
   /** Resolves when it answers and has its tables. Rejects if waiting would not help. */
   readonly ready: Promise<void>
@@ -20,7 +19,7 @@ export interface OpenStore {
 /** The store: an engine of our own, or a server that exists. The client is the same. */
 export const openStore = (deps: { readonly config: Config; readonly log: Logger }): OpenStore => {
   const { config, log } = deps
-  if (config.storeUrl !== '') return serverStore(config.storeUrl)
+  if (config.storeUrl !== null) return serverStore(config.storeUrl)
   const engine = startEngine({
     dataDir: config.dataDir,
     env: process.env,

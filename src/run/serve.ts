@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { decisionEventSchema } from '../../collectors/formats/decision-event-schema.ts'
+import { decisionEventSchema } from '../../collectors/formats/decision-event.ts'
 import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
@@ -22,8 +22,8 @@ import { Dispatcher } from './dispatcher.ts'
 import { loadKeys } from './keys.ts'
 import { LogOwner } from './log-owner.ts'
 import { openStore } from './open-store.ts'
+import { consoleDir, version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
-import { version } from './version.ts'
 
 /** A clean stop waits this long for the store to take what is in the log; what it did not take is replayed at the next start. */
 const stopWaitMs = 15_000
@@ -47,7 +47,7 @@ export interface RunningServer {
  * lets records in. Stops in the opposite order.
  */
 export const startServer = async (config: Config): Promise<RunningServer> => {
-  const log = createLogger({ level: config.logLevel })
+  const log = createLogger({ level: config.logLevel, isTerminal: process.stdout.isTTY === true })
   const paths = makeDirectories(config.dataDir)
   const keys = loadKeys(config.dataDir)
   const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
@@ -61,7 +61,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     await entries.close()
     throw error
   }
-  await activate(entries, config, keys.tokenKeyId)
+  await activate(entries, config, keys.token.keyId)
 
   const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
   const dispatcher = new Dispatcher({ log: entries, ownerId: randomUUID(), onFailure: fail })
@@ -72,7 +72,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       snapshotDir: paths.snapshots,
       segmentDir: paths.segments,
       store: store.address,
-      keys: { recordHash: keys.recordHash, token: keys.token, tokenKeyId: keys.tokenKeyId },
+      keys,
       snapshotEveryMs,
     },
     onEffects: (effects) => void dispatcher.dispatch(effects),
@@ -96,13 +96,19 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     })
   const metrics = createMetrics({ status })
   const api = await createApi({
-    readModel: createReadModel(store.client),
+    readModel: createReadModel(store.client, () => new Date()),
     status,
-    config,
-    records: { plugin: recordsRoutes, options: { intake, formatNames, bodyBytesMax: bodyBytesMax } },
+    batch: (realm, batchId) => analyser.batch(realm, batchId),
+    recordsPlugin: async (routes) => {
+      await routes.register(recordsRoutes, { intake, formatNames, bodyBytesMax })
+    },
     metricsText: metrics.text,
     decisionEventSchema,
     now: () => new Date(),
+    host: config.httpAddress.host,
+    consoleDir,
+    onAnswered: metrics.requestAnswered,
+    log,
   })
   const url = await listen(api, config)
   const transports = startCollectors(config, intake, paths.positions, log)
@@ -157,7 +163,7 @@ const activate = (log: Log, config: Config, tokenKeyId: string): Promise<number>
       content: {
         codeVersion,
         latenessMs: config.latenessMs,
-        sourceSilentMs: 60_000,
+        sourceSilentMs: config.sourceSilentMs,
         sessionIdleMs: config.sessionIdleMs,
         callsLiveMax: config.callsLiveMax,
         response: config.response,

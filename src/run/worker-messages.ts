@@ -1,6 +1,7 @@
-import type { OutcomeCounts } from '../analyse/analyser.ts'
+import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { Activation } from '../log/entry.ts'
 import type { Effect } from '../respond/actions.ts'
+import type { Keys } from './keys.ts'
 
 /** What the analyser's thread is started with. */
 export interface AnalyserWorkerData {
@@ -8,14 +9,17 @@ export interface AnalyserWorkerData {
   readonly snapshotDir: string
   readonly segmentDir: string
   readonly store: StoreAddress
-  readonly keys: { readonly recordHash: Uint8Array; readonly token: Uint8Array; readonly tokenKeyId: string }
+  readonly keys: Keys
   readonly snapshotEveryMs: number
 }
 
 /** Where the store is: the embedded engine's socket, or a server. */
 export type StoreAddress = { readonly socketPath: string } | { readonly url: string }
 
-export type ToWorker = { readonly type: 'appended' } | { readonly type: 'stop' }
+export type ToWorker =
+  | { readonly type: 'appended' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'batch'; readonly requestId: number; readonly realm: string; readonly batchId: string }
 
 /** How far the analyser is, posted at most every 100 ms and when it is idle. */
 export interface Progress {
@@ -41,6 +45,7 @@ export type FromWorker =
   | { readonly type: 'effects'; readonly effects: readonly Effect[] }
   | { readonly type: 'evidenced'; readonly actions: readonly { readonly realm: string; readonly actionId: string }[] }
   | { readonly type: 'wantsMark' }
+  | { readonly type: 'batch'; readonly requestId: number; readonly records: Readonly<OutcomeCounts> | null }
   | { readonly type: 'trim'; readonly position: number }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }

@@ -34,7 +34,7 @@ export const createStoreClient = (address: StoreAddress): StoreClient => {
   const client = createClient({
     ...('url' in address
       ? { url: address.url }
-      : { url: 'http://localhost', http_agent: new Agent({ socketPath: address.socketPath, keepAlive: true, maxSockets: connectionsMax }) }),
+      : { url: 'http://localhost', http_agent: socketAgent(address.socketPath) }),
     application: 'agenttrail',
     request_timeout: requestTimeoutMs,
     max_open_connections: connectionsMax,
@@ -65,6 +65,12 @@ export const createStoreClient = (address: StoreAddress): StoreClient => {
       }),
     close: () => client.close(),
   }
+}
+
+/** `socketPath` is passed on to each connection; the type of an agent's own options leaves it out. */
+const socketAgent = (socketPath: string): Agent => {
+  const options = { socketPath, keepAlive: true, maxSockets: connectionsMax }
+  return new Agent(options)
 }
 
 const discard = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })

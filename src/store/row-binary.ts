@@ -68,7 +68,7 @@ export class RowBinary {
   /** A 64-bit integer, signed or not, from a safe integer: also a DateTime64 in its own unit. */
   int64(value: number): void {
     this.#room(8)
-    this.setInt64(this.#at, value)
+    this.patchInt64(this.#at, value)
     this.#at += 8
   }
 
@@ -83,7 +83,7 @@ export class RowBinary {
   }
 
   /** Puts a 64-bit integer over one that was written before, at byte `at`. */
-  setInt64(at: number, value: number): void {
+  patchInt64(at: number, value: number): void {
     const low = value >>> 0
     this.#buffer.writeUInt32LE(low, at)
     this.#buffer.writeInt32LE(Math.floor((value - low) / 4_294_967_296), at + 4)

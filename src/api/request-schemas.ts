@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import type { PageRequest, TimeRange } from './read-model.ts'
+
+const text = (description: string) =>
+  z
+    .string({ error: 'give it once, as text' })
+    .min(1, 'give a value or leave it out')
+    .max(1024, 'too long')
+    .meta({ description })
+
+const optional = (description: string) => text(description).optional()
+
+const oneOf = <const T extends readonly string[]>(values: T, description: string) =>
+  z
+    .enum(values, { error: `use one of ${values.join(', ')}` })
+    .optional()
+    .meta({ description })
+
+const whole = (min: number, max: number) =>
+  z
+    .string({ error: 'give it once' })
+    .refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `use a whole number from ${min} to ${max}`,
+    })
+    .transform(Number)
+
+const instant = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'use an RFC 3339 time such as 2026-05-01T12:00:00Z' })
+    .optional()
+    .meta({ description })
+
+const decisions = ['allow', 'deny', 'modify', 'escalate', 'indeterminate', 'not_evaluated'] as const
+const realm = text('The realm to read').prefault('default')
+
+const page = {
+  realm,
+  limit: whole(1, 1000).prefault('100').meta({ description: 'How many items, at most 1000' }),
+  cursor: optional('nextCursor of the page before'),
+}
+const range = {
+  from: instant('Only from this time on; the last 30 days if absent'),
+  to: instant('Only before this time; now if absent'),
+}
+
+export const noParams = z.strictObject({})
+export const idParams = z.strictObject({ id: text('The id, or an alias of it') })
+export const noQuery = z.strictObject({})
+export const realmQuery = z.strictObject({ realm })
+export const pageQuery = z.strictObject(page)
+
+const isOrdered = (query: { readonly from?: string | undefined; readonly to?: string | undefined }): boolean =>
+  query.from === undefined || query.to === undefined || Date.parse(query.from) < Date.parse(query.to)
+const ordered = { error: 'must be later than from', path: ['to'] }
+
+export const sessionsQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    agent: optional('Agent id or name'),
+    user: optional('User id or email'),
+    status: oneOf(['active', 'ended', 'flagged', 'revoking', 'unconfirmed', 'revoked'], 'State of the session'),
+    minRisk: whole(0, 1_000_000).optional().meta({ description: 'Only sessions with at least this risk' }),
+    tool: optional('A tool that the session used'),
+    server: optional('A server that the session used'),
+    decision: oneOf(decisions, 'Sessions with at least one call so decided'),
+    explicitId: optional('The session id that client or gateway stated'),
+  })
+  .refine(isOrdered, ordered)
+
+export const callsQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    session: optional('Session id'),
+    agent: optional('Agent id or name'),
+    user: optional('User id or email'),
+    tool: optional('Bare tool name'),
+    server: optional('MCP server'),
+    decision: oneOf(decisions, 'The decision of the call'),
+  })
+  .refine(isOrdered, ordered)
+
+export const eventsQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    kind: oneOf(['decision', 'access', 'request', 'span', 'auth', 'parse_failure', 'web'], 'Kind of event'),
+    call: optional('Only events of this call'),
+  })
+  .refine(isOrdered, ordered)
+
+export const findingsQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    rule: optional('Rule id'),
+    severity: oneOf(['info', 'low', 'medium', 'high', 'critical'], 'Severity'),
+    state: oneOf(['provisional', 'final', 'withdrawn'], 'State of the finding'),
+    status: oneOf(['open', 'acknowledged', 'truePositive', 'falsePositive'], 'Triage status'),
+    incident: optional('Incident id'),
+    session: optional('Session id'),
+    agent: optional('Agent id or name'),
+    shadow: oneOf(['true', 'false'], 'Findings of rules in shadow only, or none of them'),
+  })
+  .refine(isOrdered, ordered)
+
+export const actionsQuery = z.strictObject({
+  ...page,
+  finding: optional('Finding id'),
+  incident: optional('Incident id'),
+  target: optional('What it acts on: session:<id>'),
+})
+
+export const deadLettersQuery = z.strictObject({ ...page, ...range }).refine(isOrdered, ordered)
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** Splits a checked query into what `ReadModel` takes: the page, and the filter without what was not asked for. */
+export const splitQuery = <
+  Q extends {
+    readonly realm: string
+    readonly limit: number
+    readonly cursor?: string | undefined
+    readonly from?: string | undefined
+    readonly to?: string | undefined
+  },
+>(
+  query: Q,
+): {
+  readonly page: PageRequest
+  readonly filter: TimeRange & Present<Omit<Q, 'realm' | 'limit' | 'cursor' | 'from' | 'to'>>
+} => {
+  const { realm: _realm, limit, cursor, from, to, ...rest } = query
+  return {
+    page: { limit, cursor: cursor ?? null },
+    filter: { from: from ?? '', to: to ?? '', ...present(rest) },
+  }
+}
+
+const present = <T extends object>(values: T): Present<T> => {
+  const kept: Present<T> = { ...values } as Present<T>
+  for (const key of Object.keys(kept) as (keyof T)[]) if (kept[key] === undefined) delete kept[key]
+  return kept
+}

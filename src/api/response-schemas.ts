@@ -1,0 +1,192 @@
+import { z } from 'zod'
+import type {
+  ActionShape,
+  CallShape,
+  DeadLetterShape,
+  EventShape,
+  FindingShape,
+  PipelineStatus,
+  SessionShape,
+} from './read-model.ts'
+
+const texts = z.array(z.string()).readonly()
+const time = z.string().meta({ description: 'RFC 3339 with microseconds, UTC' })
+const count = z.int().nonnegative()
+
+const agent = z.strictObject({ id: z.string(), name: z.string(), basis: z.string() })
+const user = z.strictObject({ id: z.string(), email: z.string() })
+const client = z.strictObject({ name: z.string(), version: z.string(), address: z.string(), userAgent: z.string() })
+
+const layer = z.strictObject({
+  layer: z.string(),
+  product: z.string(),
+  decision: z.string(),
+  basis: z.string(),
+  source: z.string(),
+  reasons: texts,
+  policyId: z.string(),
+  eventId: z.string(),
+})
+
+export const callSchema = z
+  .strictObject({
+    id: z.string(),
+    time,
+    durationMs: z.number().nullable(),
+    sessionId: z.string(),
+    agent,
+    user,
+    client,
+    server: z.string(),
+    method: z.string(),
+    tool: z.string(),
+    toolExposed: z.string(),
+    resource: z.string(),
+    decision: z.string(),
+    decisionBasis: z.string(),
+    decisionSource: z.string(),
+    layers: z.array(layer).readonly(),
+    outcome: z.string(),
+    httpStatus: z.int().nullable(),
+    errorType: z.string(),
+    httpRequestId: z.string(),
+    jsonrpcId: z.string(),
+    traceId: z.string(),
+    disagreements: texts,
+    findings: texts,
+  })
+  .meta({ id: 'Call' }) satisfies z.ZodType<CallShape>
+
+export const sessionSchema = z
+  .strictObject({
+    id: z.string(),
+    aliases: texts,
+    explicitId: z.string(),
+    agent,
+    user,
+    client,
+    start: time,
+    end: time,
+    calls: count,
+    denies: count,
+    tools: texts,
+    servers: texts,
+    basis: z.string(),
+    confidence: z.number().min(0).max(1),
+    risk: z.number(),
+    status: z.string(),
+    findings: texts,
+  })
+  .meta({ id: 'Session' }) satisfies z.ZodType<SessionShape>
+
+export const findingSchema = z
+  .strictObject({
+    id: z.string(),
+    incidentId: z.string(),
+    ruleId: z.string(),
+    ruleTitle: z.string(),
+    severity: z.string(),
+    time,
+    state: z.string(),
+    sessionId: z.string(),
+    session: z.strictObject({ explicitId: z.string(), agent: z.string(), user: z.string() }),
+    calls: texts,
+    explanation: z.strictObject({
+      text: z.string(),
+      thresholds: z.record(z.string(), z.unknown()),
+      observed: z.record(z.string(), z.unknown()),
+    }),
+    shadow: z.boolean(),
+    status: z.string(),
+    note: z.string(),
+    actions: texts,
+  })
+  .meta({ id: 'Finding' }) satisfies z.ZodType<FindingShape>
+
+export const actionSchema = z
+  .strictObject({
+    id: z.string(),
+    incidentId: z.string(),
+    findingId: z.string(),
+    kind: z.string(),
+    target: z.string(),
+    lever: z.string(),
+    state: z.string(),
+    reason: z.string(),
+    by: z.string(),
+    expiresAt: time.nullable(),
+    evidencePending: z.boolean(),
+    transitions: z.array(z.strictObject({ state: z.string(), time, detail: z.string() })).readonly(),
+  })
+  .meta({ id: 'Action' }) satisfies z.ZodType<ActionShape>
+
+export const eventSchema = z
+  .looseObject({ eventId: z.string(), time })
+  .meta({ id: 'Event' }) satisfies z.ZodType<EventShape>
+
+export const deadLetterSchema = z
+  .strictObject({
+    recordId: z.string(),
+    time,
+    source: z.string(),
+    format: z.string(),
+    sourcePosition: count,
+    reason: z.string(),
+    raw: z.string(),
+    rawBytes: count,
+  })
+  .meta({ id: 'DeadLetter' }) satisfies z.ZodType<DeadLetterShape>
+
+export const statusSchema = z
+  .strictObject({
+    records: z.record(z.string(), z.strictObject({ stored: count, ignored: count, duplicate: count, rejected: count })),
+    partitions: z
+      .array(
+        z.strictObject({
+          partition: count,
+          logEnd: count,
+          analysed: count,
+          storedThrough: count,
+          lagRecords: count,
+          lagSeconds: z.number().nonnegative(),
+        }),
+      )
+      .readonly(),
+    log: z.strictObject({ usedBytes: count, bytesMax: count, acceptsRecords: z.boolean() }),
+    store: z.strictObject({
+      kind: z.enum(['embedded', 'server']),
+      state: z.enum(['up', 'down', 'starting']),
+      restarts: count,
+    }),
+    analyser: z.strictObject({
+      watermark: time.nullable(),
+      callsLive: count,
+      sessionsLive: count,
+      lateEvents: count,
+      lastSnapshotPosition: count,
+    }),
+    version: z.string(),
+    uptimeSeconds: z.number().nonnegative(),
+  })
+  .meta({ id: 'Status' }) satisfies z.ZodType<PipelineStatus>
+
+export const sessionDetailSchema = z
+  .strictObject({
+    ...sessionSchema.shape,
+    identity: z.strictObject({
+      basis: z.string().meta({ description: 'What ties the calls of the session together' }),
+      confidence: z.number().min(0).max(1),
+      agentBasis: z.string().meta({ description: 'What names the agent' }),
+      explicitId: z.string(),
+      aliases: texts,
+    }),
+    actions: z.array(actionSchema).readonly(),
+  })
+  .meta({ id: 'SessionDetail' })
+
+export const callDetailSchema = z
+  .strictObject({ ...callSchema.shape, events: z.array(eventSchema).readonly() })
+  .meta({ id: 'CallDetail' })
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item).readonly(), nextCursor: z.string().nullable() })

@@ -1,0 +1,149 @@
+import fastifyStatic from '@fastify/static'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+} from 'fastify'
+import { AgenttrailError } from '../errors.ts'
+import { addConsole } from './console-files.ts'
+import { createHostCheck } from './host-check.ts'
+import { LiveFeed } from './live.ts'
+import { createOpenApi } from './openapi.ts'
+import { otherPaths } from './other-paths.ts'
+import { problemOf } from './problem.ts'
+import type { PipelineStatus, ReadModel } from './read-model.ts'
+import { readRoutes } from './read-routes.ts'
+import { notReadyReasons } from './readiness.ts'
+import type { RouteDeps } from './route.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/** What is known of an answered request: `route` is its pattern, never its path. */
+export interface AnsweredRequest {
+  readonly route: string
+  readonly method: string
+  readonly status: number
+  readonly seconds: number
+}
+
+export interface ApiDeps {
+  readonly readModel: ReadModel
+  readonly status: () => PipelineStatus
+  /** Serves `POST /v1/records`. */
+  readonly recordsPlugin: FastifyPluginAsync
+  /** The body of `/metrics`. */
+  readonly metricsText: () => Promise<string>
+  /** The body of `/schemas/decision-event.json`. */
+  readonly decisionEventSchema: object
+  readonly now: () => Date
+  /** The host of the configured address; requests under other names than this and loopback's are refused. */
+  readonly host: string
+  /** The directory of the built console. */
+  readonly consoleDir: string
+  readonly onAnswered?: (request: AnsweredRequest) => void
+  readonly log?: FastifyBaseLogger
+}
+
+/** The HTTP server: API, console, health, metrics and record intake. It does not listen yet; closing it ends live streams. */
+export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
+  const api = fastify({
+    ...(deps.log === undefined ? {} : { loggerInstance: deps.log }),
+    disableRequestLogging: true,
+    forceCloseConnections: 'idle',
+    // Ids of ours can be long; the default of 100 would answer 404 for them.
+    routerOptions: { maxParamLength: 1024 },
+  })
+  addHooks(api, deps)
+  addErrors(api)
+  for (const route of readRoutes) {
+    const routeDeps: RouteDeps = deps
+    api.get(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return route.handle({ params: request.params, query: request.query }, routeDeps)
+    })
+  }
+  addDocuments(api, deps)
+  addHealth(api, deps)
+  addLive(api, deps)
+  await api.register(deps.recordsPlugin)
+  await addConsole(api, fastifyStatic, deps.consoleDir)
+  return api
+}
+
+const addHooks = (api: FastifyInstance, deps: ApiDeps): void => {
+  const checkHost = createHostCheck(deps.host)
+  api.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders)
+    checkHost({ host: request.headers.host, origin: request.headers.origin })
+  })
+  api.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const { method } = request
+    deps.onAnswered?.({ route, method, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+  })
+}
+
+const addErrors = (api: FastifyInstance): void => {
+  api.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'request failed')
+    return sendProblem(reply, error)
+  })
+  api.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0]
+    const detail = `There is no ${request.method} ${path}; /api/v1/openapi.json lists what there is.`
+    return sendProblem(reply, new AgenttrailError('AGT_NOT_FOUND', detail))
+  })
+}
+
+const retryAfterSeconds = 5
+
+const sendProblem = (reply: FastifyReply, error: unknown): FastifyReply => {
+  const problem = problemOf(error)
+  const isForLater = error instanceof AgenttrailError && error.disposition === 'retry'
+  if (isForLater) reply.header('retry-after', String(retryAfterSeconds))
+  reply.header('cache-control', 'no-store')
+  return reply.status(problem.status).type('application/problem+json').send(problem)
+}
+
+const addDocuments = (api: FastifyInstance, deps: ApiDeps): void => {
+  const openApi = createOpenApi(readRoutes, otherPaths, deps.status().version)
+  api.get('/api/v1/openapi.json', async () => openApi)
+  api.get('/schemas/decision-event.json', async (_request, reply) => {
+    reply.type('application/schema+json')
+    return deps.decisionEventSchema
+  })
+  api.get('/metrics', async (_request, reply) => {
+    reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8')
+    return deps.metricsText()
+  })
+}
+
+const addHealth = (api: FastifyInstance, deps: ApiDeps): void => {
+  api.get('/health/live', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return { status: 'live' }
+  })
+  api.get('/health/ready', async (_request, reply) => {
+    const reasons = notReadyReasons(deps.status())
+    reply.header('cache-control', 'no-store')
+    if (reasons.length > 0) reply.status(503).header('retry-after', String(retryAfterSeconds))
+    return { status: reasons.length === 0 ? 'ready' : 'notReady', reasons }
+  })
+}
+
+const addLive = (api: FastifyInstance, deps: ApiDeps): void => {
+  const feed = new LiveFeed({ status: deps.status })
+  api.get('/api/v1/live', async (_request, reply) => {
+    const stream = feed.open()
+    if (stream === null) {
+      return reply.status(503).header('retry-after', String(retryAfterSeconds)).send({ status: 'too many live pages' })
+    }
+    // Proxies that buffer would hold the events back.
+    return reply
+      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      .type('text/event-stream; charset=utf-8')
+      .send(stream)
+  })
+  api.addHook('preClose', async () => feed.close())
+}
