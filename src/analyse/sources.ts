@@ -16,12 +16,16 @@ export class Sources {
   watermarkUs = 0
 
   /** A record of the source was read. `timeUs` is null if it held no event. */
-  saw(name: string, options: { readonly timeUs: number | null; readonly receivedUs: number; readonly tickMs: number }): void {
+  saw(
+    name: string,
+    options: { readonly timeUs: number | null; readonly receivedUs: number; readonly tickMs: number },
+  ): void {
     const source = this.table.get(name) ?? this.table.add(name, { ...fresh, newestUs: 0, activeMs: 0 })
     this.table.touch(name, source)
     source.activeMs = options.tickMs
     // A clock that runs ahead must not make everybody else late.
-    if (options.timeUs !== null) source.newestUs = Math.max(source.newestUs, Math.min(options.timeUs, options.receivedUs))
+    if (options.timeUs !== null)
+      source.newestUs = Math.max(source.newestUs, Math.min(options.timeUs, options.receivedUs))
   }
 
   /** Moves the watermark to where it stands at this tick, and returns it. It never moves back. */

@@ -16,6 +16,7 @@ import {
 } from './request-schemas.ts'
 import {
   actionSchema,
+  batchSchema,
   callDetailSchema,
   callSchema,
   deadLetterSchema,
@@ -52,6 +53,21 @@ const statusRoute = defineRoute({
   query: noQuery,
   response: statusSchema,
   answer: async (_request, { status }) => status(),
+})
+
+const noRecords = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
+
+const batchRoute = defineRoute({
+  path: '/api/v1/batches/{id}',
+  summary: 'How the records of one body ended; pending until they are analysed, and for ids that are not known',
+  tag: 'pipeline',
+  params: idParams,
+  query: realmQuery,
+  response: batchSchema,
+  answer: async ({ params, query }, { batch }) => {
+    const records = await batch(query.realm, params.id)
+    return { batchId: params.id, state: records === null ? 'pending' : 'done', records: records ?? noRecords }
+  },
 })
 
 const sessionRoutes: readonly Route[] = [
@@ -201,6 +217,7 @@ const deadLettersRoute = defineRoute({
 /** Every route that reads through the read model or the pipeline's status. */
 export const readRoutes: readonly Route[] = [
   statusRoute,
+  batchRoute,
   ...sessionRoutes,
   ...callRoutes,
   ...findingRoutes,

@@ -137,6 +137,12 @@ export const deadLetterSchema = z
   })
   .meta({ id: 'DeadLetter' }) satisfies z.ZodType<DeadLetterShape>
 
+export const batchSchema = z.object({
+  batchId: z.string(),
+  state: z.enum(['pending', 'done']),
+  records: z.object({ stored: z.number(), ignored: z.number(), duplicate: z.number(), rejected: z.number() }),
+})
+
 export const statusSchema = z
   .strictObject({
     records: z.record(z.string(), z.strictObject({ stored: count, ignored: count, duplicate: count, rejected: count })),

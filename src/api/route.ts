@@ -7,8 +7,12 @@ import type { PipelineStatus, ReadModel } from './read-model.ts'
 export interface RouteDeps {
   readonly readModel: ReadModel
   readonly status: () => PipelineStatus
+  /** How the records of a batch ended; null while it is not analysed, or when it is not known (any more). */
+  readonly batch: (realm: string, batchId: string) => Promise<BatchCounts | null>
   readonly now: () => Date
 }
+
+export type BatchCounts = Readonly<Record<'stored' | 'ignored' | 'duplicate' | 'rejected', number>>
 
 /** One GET of the API: how it is asked, what it answers. Schemas validate requests and become the OpenAPI document. */
 export interface Route {

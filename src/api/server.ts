@@ -29,6 +29,7 @@ export interface AnsweredRequest {
 export interface ApiDeps {
   readonly readModel: ReadModel
   readonly status: () => PipelineStatus
+  readonly batch: RouteDeps['batch']
   /** Serves `POST /v1/records`. */
   readonly recordsPlugin: FastifyPluginAsync
   /** The body of `/metrics`. */

@@ -85,19 +85,23 @@ const cutAt = (bytes: Buffer, wanted: number): number => {
   return within > 0 ? within : bytes.indexOf(lineFeed, wanted) + 1
 }
 
-/** The chunks of a stream, and `null` whenever none came for `idleMs`. */
+/** The chunks of a stream, and `null` whenever none came for `idleMs`. Whoever stops early closes the stream. */
 async function* withIdle(stream: Readable, idleMs: number): AsyncGenerator<Buffer | null> {
   const iterator: AsyncIterator<Buffer | string> = stream[Symbol.asyncIterator]()
-  let next = iterator.next()
-  for (;;) {
-    const result = await orIdle(next, idleMs)
-    if (result === null) {
-      yield null
-      continue
+  try {
+    let next = iterator.next()
+    for (;;) {
+      const result = await orIdle(next, idleMs)
+      if (result === null) {
+        yield null
+        continue
+      }
+      if (result.done === true) return
+      yield typeof result.value === 'string' ? Buffer.from(result.value) : result.value
+      next = iterator.next()
     }
-    if (result.done === true) return
-    next = iterator.next()
-    yield typeof result.value === 'string' ? Buffer.from(result.value) : result.value
+  } finally {
+    stream.destroy()
   }
 }
 

@@ -31,11 +31,17 @@ export const sessions: Command = {
       limit,
       item: sessionShape,
     })
-    return printList(list, { io, asJson: isSet(options, 'json'), columns: columnsAt(io.now()), none: 'No sessions.' })
+    return printList(list, {
+      io,
+      asJson: isSet(options, 'json'),
+      columns: sessionColumns(io.now()),
+      none: 'No sessions.',
+    })
   },
 }
 
-const columnsAt = (now: Date): readonly Column<SessionShape>[] => [
+/** A session as a line of a table. */
+export const sessionColumns = (now: Date): readonly Column<SessionShape>[] => [
   { title: 'LAST SEEN', of: (session) => shortTime(session.end, now) },
   { title: 'AGENT', of: (session) => nameOf(session.agent.name, session.agent.id), widthMin: 12 },
   { title: 'USER', of: (session) => nameOf(session.user.email, session.user.id), widthMin: 10 },

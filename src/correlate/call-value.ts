@@ -6,14 +6,7 @@ import type { CallRow, LayerView } from './rows.ts'
 /** What the events of a call say of it: everything of its row but whose it is and to which session it belongs. */
 export type CallValue = Omit<
   CallRow,
-  | 'sessionId'
-  | 'agentId'
-  | 'agentName'
-  | 'agentBasis'
-  | 'isOrphan'
-  | 'isLateChanged'
-  | 'firstWrittenMs'
-  | 'version'
+  'sessionId' | 'agentId' | 'agentName' | 'agentBasis' | 'isOrphan' | 'isLateChanged' | 'firstWrittenMs' | 'version'
 > & {
   readonly serviceAccountId: string
   readonly statedAgentId: string
@@ -73,13 +66,21 @@ export const callValue = (events: readonly ActivityEvent[]): CallValue => {
   }
 }
 
-/** Whether these events are of an MCP request at all: an access line alone may be of any web page. */
+/**
+ * Whether these events are of an MCP request at all: an access line alone may be of any web page. A refused request whose
+ * content the proxy did not read is one if it was answered with 401: for a web page Pomerium answers 302, 403 or 404.
+ */
 export const isMcpCall = (events: readonly ActivityEvent[]): boolean =>
-  events.some((event) => event.kind === 'decision' || event.kind === 'request' || event.kind === 'span')
+  events.some((event) => event.kind === 'decision' || event.kind === 'request' || event.kind === 'span') ||
+  (events.some(isRefusedPage) && events.some((event) => event.kind === 'access' && event.httpStatus === 401))
+
+/** A page that the proxy refused. What it is of shows in the answer. */
+export const isRefusedPage = (event: ActivityEvent): boolean =>
+  event.kind === 'web' && (event.decision === 'deny' || event.decision === 'escalate')
 
 /** Whether the layers that a call usually has are in: both lines of a proxy, or one view of a gateway without one. */
 export const isComplete = (events: readonly ActivityEvent[]): boolean =>
-  events.some((event) => event.layer === 'proxy' && event.kind === 'decision')
+  events.some((event) => event.layer === 'proxy' && (event.kind === 'decision' || event.kind === 'web'))
     ? events.some((event) => event.kind === 'access')
     : events.some((event) => event.layer !== 'proxy')
 

@@ -1,6 +1,6 @@
 import { type ActivityEvent, isOfCall } from '../event/event.ts'
 import type { Call } from './call.ts'
-import { callValue, isComplete, isMcpCall } from './call-value.ts'
+import { callValue, isComplete, isMcpCall, isRefusedPage } from './call-value.ts'
 import { type Join, Joins } from './joins.ts'
 import { rungOf } from './ladder.ts'
 import { keyOf, Logins } from './logins.ts'
@@ -73,7 +73,7 @@ export class Correlator {
       this.#learn(event)
       return
     }
-    if (!isOfCall(event) && event.kind !== 'parse_failure') return
+    if (!isOfCall(event) && event.kind !== 'parse_failure' && !isRefusedPage(event)) return
     const isLate = event.timeUs <= options.horizonUs
     if (isLate) this.lateEvents += 1
     const join = this.joins.of(event, options.tickMs)
@@ -257,7 +257,10 @@ export class Correlator {
 
   /** A late layer of a call that is final already: the call's row changes, its session and findings do not. */
   #recall(join: Join, event: ActivityEvent): boolean {
-    const views = bestCall(join.remembered.map((call) => [...call.events]), event)
+    const views = bestCall(
+      join.remembered.map((call) => [...call.events]),
+      event,
+    )
     const call = join.remembered.find((candidate) => candidate.events[0] === views?.[0])
     if (views === null || call === undefined) return false
     const decision = call.value.decision

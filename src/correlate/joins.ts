@@ -62,7 +62,8 @@ export class Joins {
   }
 
   #merge(a: Join, b: Join): Join {
-    const [into, from] = a.firstSeenMs < b.firstSeenMs || (a.firstSeenMs === b.firstSeenMs && a.id < b.id) ? [a, b] : [b, a]
+    const [into, from] =
+      a.firstSeenMs < b.firstSeenMs || (a.firstSeenMs === b.firstSeenMs && a.id < b.id) ? [a, b] : [b, a]
     this.table.touch(into.id, into)
     this.table.touch(from.id, from)
     for (const call of [...from.calls, ...from.remembered]) call.joinId = into.id

@@ -98,8 +98,11 @@ const agreementOf = (a: ActivityEvent, b: ActivityEvent): number => {
 /** A gateway behind the proxy is called by another client: what describes the connection may differ between layers. */
 const isExempt = (field: (typeof sharedFacts)[number], a: ActivityEvent, b: ActivityEvent): boolean =>
   a.layer !== b.layer &&
-  (field === 'userAgent' || field === 'httpMethod' || field === 'routeId' || field === 'mcpSessionId' ||
-    field === 'userId' && a.userEmail !== '' && a.userEmail === b.userEmail)
+  (field === 'userAgent' ||
+    field === 'httpMethod' ||
+    field === 'routeId' ||
+    field === 'mcpSessionId' ||
+    (field === 'userId' && a.userEmail !== '' && a.userEmail === b.userEmail))
 
 /** 0 where the two may have begun at the same moment, given what their clocks can tell apart. */
 const distanceBetween = (a: ActivityEvent, b: ActivityEvent): number => {

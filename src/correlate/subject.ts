@@ -6,10 +6,7 @@ import type { Subject } from './rows.ts'
  * Who acted. Only what an authenticated layer states identifies an agent: its own id, a service account, an OAuth
  * client together with its user. Name, user agent and address describe it.
  */
-export const agentOf = (
-  call: CallValue,
-  logins: Logins,
-): Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'> => {
+export const agentOf = (call: CallValue, logins: Logins): Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'> => {
   if (call.statedAgentId !== '') {
     return { agentId: call.statedAgentId, agentName: call.statedAgentName || call.statedAgentId, agentBasis: 'event' }
   }
@@ -37,5 +34,8 @@ export const agentOf = (
 }
 
 /** The authenticated principal: what an id that a client chose must never be shared across. */
-export const principalOf = (call: { readonly userId: string; readonly userEmail: string; readonly serviceAccountId: string }): string =>
-  call.userId || call.userEmail || (call.serviceAccountId === '' ? '' : `service:${call.serviceAccountId}`)
+export const principalOf = (call: {
+  readonly userId: string
+  readonly userEmail: string
+  readonly serviceAccountId: string
+}): string => call.userId || call.userEmail || (call.serviceAccountId === '' ? '' : `service:${call.serviceAccountId}`)

@@ -137,7 +137,10 @@ export class Detector {
     if (watch === undefined || rule === undefined) return
     this.watches.touch(key, watch)
     const live = [...(this.#live.get(key)?.values() ?? [])].sort(compareCalls)
-    const matches = matchesOf(rule, [...watch.final, ...live], { from: watch.final.length, lastBucket: watch.lastBucket })
+    const matches = matchesOf(rule, [...watch.final, ...live], {
+      from: watch.final.length,
+      lastBucket: watch.lastBucket,
+    })
     const before = watch.provisional
     watch.provisional = matches.map((match) => match.bucket)
     for (const bucket of before) if (!watch.provisional.includes(bucket)) this.#withdraw(watch, bucket)

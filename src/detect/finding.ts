@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { type Entity, fresh } from '../correlate/entity-table.ts'
 import type { Match } from './count-window.ts'
-import type { CallFact, CountRule } from './rule.ts'
 import type { Explanation, FindingRow, FindingState, Severity, TriageStatus } from './rows.ts'
+import type { CallFact, CountRule } from './rule.ts'
 
 /** A finding names at most this many calls, the newest ones; its explanation counts all. */
 const findingCallsMax = 200

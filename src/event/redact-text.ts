@@ -71,8 +71,21 @@ const withoutParameter = (all: string, name: string, value: string): string => {
   if (value.startsWith('[redacted:')) return all
   const isGrant = (name === 'code' && value.length >= 8) || (name === 'state' && value.length >= 16)
   if (isGrant || name === 'code_verifier') return `${name}=${redactedMark('oauth')}`
+  // A URL within a URL's parameter, encoded as often as it was nested.
+  if (/%(?:25){0,3}3D/i.test(value)) return `${name}=${withoutNested(value)}`
   const isSigned = /signature$|encrypted$/i.test(name)
   return isSigned || isSecretName(name) ? `${name}=${redactedMark(kindOf(name))}` : all
+}
+
+const withoutNested = (value: string): string => {
+  try {
+    const decoded = decodeURIComponent(value)
+    const clean = redactText(decoded)
+    return clean === decoded ? value : encodeURIComponent(clean)
+  } catch {
+    // What cannot be decoded cannot be looked into either.
+    return redactedMark('query')
+  }
 }
 
 /** `Basic` is also a word of English: only what decodes to `user:password` is a credential. */

@@ -113,7 +113,8 @@ export class Actions {
     const id = `a-${hash('sha256', `${finding.incidentId}\u0000${kind}\u0000${target}`, 'base64url').slice(0, 22)}`
     const known = this.table.get(id)
     const action =
-      known ?? this.table.add(id, { ...fresh, row: newRow({ id, kind, target }, finding), supporters: [], written: null })
+      known ??
+      this.table.add(id, { ...fresh, row: newRow({ id, kind, target }, finding), supporters: [], written: null })
     if (!action.supporters.includes(finding.id)) {
       this.table.touch(id, action)
       action.supporters = [...action.supporters, finding.id]
@@ -121,7 +122,8 @@ export class Actions {
     if (known !== undefined && known.row.state !== 'undone') return id
     this.#advance(action, 'proposed', finding.explanation.text, options.tickMs)
     // A flag stays within agenttrail; whatever leaves the machine waits for `enforce`.
-    if (kind !== 'flag' && !options.isEnforcing) this.#advance(action, 'dryRun', 'response is set to dry-run', options.tickMs)
+    if (kind !== 'flag' && !options.isEnforcing)
+      this.#advance(action, 'dryRun', 'response is set to dry-run', options.tickMs)
     else if (kind === 'flag') this.#deps.onEffect(effectOf(action.row))
     else this.#advance(action, 'refused', `no lever is connected for ${kind}`, options.tickMs)
     return id

@@ -28,7 +28,9 @@ export class AnalyserHost {
 
   constructor(deps: AnalyserHostDeps) {
     this.#deps = deps
-    this.#worker = new Worker(new URL(`./analyser-worker${extension}`, import.meta.url), { workerData: deps.workerData })
+    this.#worker = new Worker(new URL(`./analyser-worker${extension}`, import.meta.url), {
+      workerData: deps.workerData,
+    })
     const ready = Promise.withResolvers<void>()
     const stopped = Promise.withResolvers<void>()
     this.ready = ready.promise
@@ -38,7 +40,9 @@ export class AnalyserHost {
       if (message.type === 'stopped') stopped.resolve()
       this.#receive(message)
     })
-    this.#worker.on('error', (error) => deps.onFailure({ code: 'AGT_LOG_FAILED', message: error.stack ?? error.message }))
+    this.#worker.on('error', (error) =>
+      deps.onFailure({ code: 'AGT_LOG_FAILED', message: error.stack ?? error.message }),
+    )
     this.#worker.on('exit', () => stopped.resolve())
     this.#unsubscribe = deps.log.onAppend(() => this.#wake())
   }

@@ -178,7 +178,8 @@ class AnalyserLoop {
     if (!isForced && now - this.#progressAtMs < progressEveryMs) return
     this.#progressAtMs = now
     const realms = [...this.#analyser.realms.values()]
-    const sum = (of: (realm: (typeof realms)[number]) => number): number => realms.reduce((total, r) => total + of(r), 0)
+    const sum = (of: (realm: (typeof realms)[number]) => number): number =>
+      realms.reduce((total, r) => total + of(r), 0)
     post({
       type: 'progress',
       position: this.#analyser.position,
@@ -199,7 +200,10 @@ class AnalyserLoop {
   /** A clean stop leaves a snapshot at a stored mark, so that the next start has nothing to replay. */
   async #finish(): Promise<void> {
     await this.#writer.drain()
-    if (this.#analyser.markPosition === this.#analyser.position && this.#writer.storedThrough() >= this.#analyser.position) {
+    if (
+      this.#analyser.markPosition === this.#analyser.position &&
+      this.#writer.storedThrough() >= this.#analyser.position
+    ) {
       this.#snapshot = null
       this.#snapshotAtMs = 0
       this.#beginSnapshot()

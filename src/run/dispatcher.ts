@@ -47,7 +47,15 @@ export class Dispatcher {
 
   #receipt(effect: Effect, state: 'requested' | 'enforced', detail: string): ReceiptEntry {
     const { ownerId } = this.#deps
-    return { kind: 'receipt', realm: effect.realm, actionId: effect.actionId, effectKey: effect.key, state, detail, ownerId }
+    return {
+      kind: 'receipt',
+      realm: effect.realm,
+      actionId: effect.actionId,
+      effectKey: effect.key,
+      state,
+      detail,
+      ownerId,
+    }
   }
 
   async #append(entries: readonly ReceiptEntry[]): Promise<void> {

@@ -33,7 +33,8 @@ export const pipelineStatus = (deps: PipelineStatusDeps): PipelineStatus => {
     log: { ...log.space(), acceptsRecords: deps.acceptsRecords },
     store: deps.store,
     analyser: {
-      watermark: progress === null || progress.watermarkUs >= Number.MAX_SAFE_INTEGER ? null : isoOf(progress.watermarkUs),
+      watermark:
+        progress === null || progress.watermarkUs >= Number.MAX_SAFE_INTEGER ? null : isoOf(progress.watermarkUs),
       callsLive: progress?.callsLive ?? 0,
       sessionsLive: progress?.sessionsLive ?? 0,
       lateEvents: progress?.lateEvents ?? 0,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { decisionEventSchema } from '../../collectors/formats/decision-event.ts'
+import { decisionEventJsonSchema } from '../../collectors/formats/decision-event.ts'
 import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
@@ -103,7 +103,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       await routes.register(recordsRoutes, { intake, formatNames, bodyBytesMax })
     },
     metricsText: metrics.text,
-    decisionEventSchema,
+    decisionEventSchema: decisionEventJsonSchema,
     now: () => new Date(),
     host: config.httpAddress.host,
     consoleDir,

@@ -52,7 +52,8 @@ export const createStoreClient = (address: StoreAddress): StoreClient => {
         })
         return result.json()
       }),
-    command: (sql, params = {}) => translated(async () => void (await client.command({ query: sql, query_params: params }))),
+    command: (sql, params = {}) =>
+      translated(async () => void (await client.command({ query: sql, query_params: params }))),
     insertStream: (sql, data) =>
       translated(async () => {
         const { stream } = await client.exec({ query: sql, values: data })
@@ -87,7 +88,23 @@ const translated = async <T>(work: () => Promise<T>): Promise<T> => {
  * Errors of the engine that pass by themselves: timeouts, too many queries, memory, network, too many parts, read-only
  * or missing replicas, a full disk, cancelled queries, and the facade's own for anything without a number.
  */
-const passing = new Set(['159', '160', '202', '209', '210', '241', '242', '243', '252', '319', '394', '425', '999', '1001', '1002'])
+const passing = new Set([
+  '159',
+  '160',
+  '202',
+  '209',
+  '210',
+  '241',
+  '242',
+  '243',
+  '252',
+  '319',
+  '394',
+  '425',
+  '999',
+  '1001',
+  '1002',
+])
 
 const storeError = (error: unknown): AgenttrailError => {
   const message = error instanceof Error ? error.message : String(error)

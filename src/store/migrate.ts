@@ -25,18 +25,23 @@ export const migrate = async (client: StoreClient): Promise<void> => {
   await client.command(`CREATE TABLE IF NOT EXISTS schema_migrations
     (number UInt32, name String, hash String, applied DateTime64(3, 'UTC') DEFAULT now64(3))
     ENGINE = MergeTree ORDER BY number`)
-  const applied = await client.query<AppliedRow>('SELECT number, name, hash FROM schema_migrations ORDER BY number LIMIT 10000')
+  const applied = await client.query<AppliedRow>(
+    'SELECT number, name, hash FROM schema_migrations ORDER BY number LIMIT 10000',
+  )
   const migrations = readMigrations()
   const newest = migrations.at(-1)?.number ?? 0
   for (const row of applied) checkApplied(row, migrations, newest)
   for (const migration of migrations) {
     if (applied.some((row) => row.number === migration.number)) continue
     for (const statement of migration.statements) await client.command(statement)
-    await client.command('INSERT INTO schema_migrations (number, name, hash) SELECT {number:UInt32}, {name:String}, {hash:String}', {
-      number: migration.number,
-      name: migration.name,
-      hash: migration.hash,
-    })
+    await client.command(
+      'INSERT INTO schema_migrations (number, name, hash) SELECT {number:UInt32}, {name:String}, {hash:String}',
+      {
+        number: migration.number,
+        name: migration.name,
+        hash: migration.hash,
+      },
+    )
   }
 }
 

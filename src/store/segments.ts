@@ -50,7 +50,10 @@ export const createSegmentSink = (options: SegmentSinkOptions): SegmentSink => {
   const actions = new SegmentBuilder(actionsTable, epoch)
   const builders = [events, payloads, deadLetters, calls, sessions, findings, actions]
   // One object for all payloads: this is the hot path.
-  const payload: PayloadRecord = { row: { eventId: '', realm: '', timeUs: 0, raw: '', arguments: '', result: '' }, tickMs: 0 }
+  const payload: PayloadRecord = {
+    row: { eventId: '', realm: '', timeUs: 0, raw: '', arguments: '', result: '' },
+    tickMs: 0,
+  }
 
   return {
     event: (row) => {

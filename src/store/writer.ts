@@ -135,7 +135,10 @@ class SegmentWriter implements StoreWriter {
       } catch (error) {
         // A refusal is our own fault or the server's state; either way only waiting keeps what was accepted.
         const code = error instanceof AgenttrailError ? error.code : 'unknown'
-        this.#deps.onLog?.({ table: segment.table, mark: segment.mark, code, error: String(error) }, 'insert will be repeated')
+        this.#deps.onLog?.(
+          { table: segment.table, mark: segment.mark, code, error: String(error) },
+          'insert will be repeated',
+        )
         await sleep(delayMs)
       }
     }

@@ -99,10 +99,11 @@ const instrumentOf = (
 const observeProcess = (meter: Meter, delay: ReturnType<typeof monitorEventLoopDelay>): void => {
   const { eventLoopDelay, memory, cpu } = metricTable
   instrumentOf(meter, eventLoopDelay).addCallback((result) => {
-    const seconds = (nanos: number): number => (Number.isFinite(nanos) ? nanos / 1e9 : 0)
+    // An empty histogram's percentiles mean nothing.
+    const seconds = (nanos: number): number => (delay.count === 0 ? 0 : nanos / 1e9)
     result.observe(seconds(delay.percentile(50)), { quantile: '0.5' })
     result.observe(seconds(delay.percentile(99)), { quantile: '0.99' })
-    result.observe(delay.count === 0 ? 0 : seconds(delay.max), { quantile: '1' })
+    result.observe(seconds(delay.max), { quantile: '1' })
     delay.reset()
   })
   instrumentOf(meter, memory).addCallback((result) => result.observe(process.memoryUsage.rss()))

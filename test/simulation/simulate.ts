@@ -22,8 +22,7 @@ export const plain: Treatment = {
   storeAwayProbability: 0,
 }
 
-export const trafficOf = (seed: number): Traffic =>
-  makeTraffic(new Random(seed), { agents: 8, spanSeconds: 1200 })
+export const trafficOf = (seed: number): Traffic => makeTraffic(new Random(seed), { agents: 8, spanSeconds: 1200 })
 
 /** Runs the records through a simulator under a treatment and lets everything become final. */
 export const simulate = (traffic: Traffic, treatment: Treatment): Simulator => {

@@ -60,7 +60,10 @@ export class Simulator {
     this.log.push(...entries)
   }
 
-  appendRecords(events: readonly ActivityEvent[], options: { readonly batchId: string; readonly receivedMs: number }): void {
+  appendRecords(
+    events: readonly ActivityEvent[],
+    options: { readonly batchId: string; readonly receivedMs: number },
+  ): void {
     this.append({
       kind: 'batch',
       realm: 'default',
@@ -111,7 +114,15 @@ export class Simulator {
       if (this.#sent.has(effect.key)) continue
       this.#sent.add(effect.key)
       for (const state of ['requested', 'accepted', 'enforced'] as const) {
-        this.append({ kind: 'receipt', realm: effect.realm, actionId: effect.actionId, effectKey: effect.key, state, detail: '', ownerId: 'sim' })
+        this.append({
+          kind: 'receipt',
+          realm: effect.realm,
+          actionId: effect.actionId,
+          effectKey: effect.key,
+          state,
+          detail: '',
+          ownerId: 'sim',
+        })
       }
     }
   }
@@ -132,7 +143,8 @@ export class Simulator {
     this.#analyser = this.#newAnalyser()
     const storedMark = this.#storedMark()
     const usable = this.#snapshots.filter((snapshot) => snapshot.position <= storedMark).at(-1)
-    if (usable !== undefined && !restoreSnapshot(this.#analyser, usable.bytes)) throw new Error('a snapshot did not load')
+    if (usable !== undefined && !restoreSnapshot(this.#analyser, usable.bytes))
+      throw new Error('a snapshot did not load')
     this.#effects = this.#analyser.pendingEffects()
   }
 
@@ -149,14 +161,19 @@ export class Simulator {
     for (const call of calls) bySession.set(call.sessionId, [...(bySession.get(call.sessionId) ?? []), call.id])
     for (const session of sessions) {
       const count = bySession.get(session.id)?.length ?? 0
-      if (count !== session.calls) throw new Error(`session ${session.id} counts ${session.calls} calls, ${count} name it`)
+      if (count !== session.calls)
+        throw new Error(`session ${session.id} counts ${session.calls} calls, ${count} name it`)
     }
     const known = new Set(sessions.map((session) => session.id))
     for (const call of calls) {
-      if (!call.isOrphan && !known.has(call.sessionId)) throw new Error(`call ${call.id} is of no session that is stored`)
+      if (!call.isOrphan && !known.has(call.sessionId))
+        throw new Error(`call ${call.id} is of no session that is stored`)
     }
     return {
-      events: this.store.rows('events').map((row) => eventKey(row)).sort(),
+      events: this.store
+        .rows('events')
+        .map((row) => eventKey(row))
+        .sort(),
       calls: calls.map(callKey).sort(),
       sessions: [...bySession.values()].map((ids) => ids.sort().join(' ')).sort(),
       findings: this.store
@@ -180,7 +197,10 @@ export class Simulator {
   /** Called after `insert`: what is confirmed is known to a client that asks the store for its highest range. */
   confirm(): void {
     const oldest = this.#pending[0]
-    this.#confirmedMark = Math.max(this.#confirmedMark, oldest === undefined ? this.#analyser.markPosition : oldest.mark - 1)
+    this.#confirmedMark = Math.max(
+      this.#confirmedMark,
+      oldest === undefined ? this.#analyser.markPosition : oldest.mark - 1,
+    )
   }
 
   #stepSnapshot(): void {

@@ -17,7 +17,10 @@ const second = 1_000_000
 export const startUs = 1_764_000_000 * second
 
 /** Agents behind a proxy (whole seconds, two lines a request) and a gateway (microseconds, skewed), some hostile. */
-export const makeTraffic = (random: Random, options: { readonly agents: number; readonly spanSeconds: number }): Traffic => {
+export const makeTraffic = (
+  random: Random,
+  options: { readonly agents: number; readonly spanSeconds: number },
+): Traffic => {
   const events: ActivityEvent[] = []
   const calls: string[][] = []
   let position = 0
@@ -31,7 +34,12 @@ export const makeTraffic = (random: Random, options: { readonly agents: number; 
   }
   for (let agent = 0; agent < options.agents; agent += 1) {
     const user = `user-${agent % 5}`
-    const who = { userId: user, userEmail: `${user}@acme.test`, clientName: `client-${agent}`, userAgent: `client-${agent}/1` }
+    const who = {
+      userId: user,
+      userEmail: `${user}@acme.test`,
+      clientName: `client-${agent}`,
+      userAgent: `client-${agent}/1`,
+    }
     const isHostile = agent % 4 === 3
     let login = `login-${agent}`
     let refresh = 0
@@ -61,13 +69,29 @@ export const makeTraffic = (random: Random, options: { readonly agents: number; 
         method,
         tool: method === 'tools/call' ? tool : '',
       }
-      const proxy = { ...shared, layer: 'proxy', product: 'pomerium', source: 'proxy', timePrecisionUs: second } as const
+      const proxy = {
+        ...shared,
+        layer: 'proxy',
+        product: 'pomerium',
+        source: 'proxy',
+        timePrecisionUs: second,
+      } as const
       const ids = [
         emit({ ...proxy, kind: 'decision', decision: isDenied ? 'deny' : 'allow', decisionBasis: 'explicit', timeUs }),
       ]
       if (random.chance(0.95)) {
         ids.push(
-          emit({ ...proxy, userId: '', userEmail: '', method: '', tool: '', kind: 'access', timeUs, durationUs: 5000, httpStatus: 200 }),
+          emit({
+            ...proxy,
+            userId: '',
+            userEmail: '',
+            method: '',
+            tool: '',
+            kind: 'access',
+            timeUs,
+            durationUs: 5000,
+            httpStatus: 200,
+          }),
         )
       }
       if (!isDenied && random.chance(0.8)) {

@@ -1,0 +1,58 @@
+import { type CliIo, type Command, exitCodes, isSet, textOf, UsageError } from './command.ts'
+import { findingColumns } from './findings.ts'
+import { sessionColumns } from './sessions.ts'
+import type { FindingShape, RecordCounts, SessionShape } from './shapes.ts'
+import { renderTable } from './table.ts'
+
+const severities = ['info', 'low', 'medium', 'high', 'critical'] as const
+type Severity = (typeof severities)[number]
+
+export const scan: Command = {
+  name: 'scan',
+  summary: 'Analyse log files without a server, and print their sessions and findings.',
+  usage: 'FILE… [--format F] [--fail-on SEVERITY] [--json]',
+  details: `The files are read into an engine and a directory of its own, which are removed at the end.
+Exit 0 if nothing was found, 1 if there are findings at or above --fail-on.`,
+  options: {
+    format: { type: 'string', value: 'FORMAT', summary: 'how to read the records (default auto)' },
+    'fail-on': { type: 'string', value: 'SEVERITY', summary: 'info, low, medium, high (default) or critical' },
+    json: { type: 'boolean', summary: 'print records, sessions, calls and findings as JSON' },
+  },
+  operandsMin: 1,
+  operandsMax: 1_000,
+
+  run: async ({ operands, options, io }) => {
+    const failOn = severityOf(textOf(options, 'fail-on') || 'high')
+    const { scanFiles } = await import('../run/scan.ts')
+    const result = await scanFiles({ files: operands, format: textOf(options, 'format') || 'auto', signal: io.signal })
+    if (isSet(options, 'json')) io.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+    else print(result, io)
+    const isFound = result.findings.some(
+      (finding) => severities.indexOf(finding.severity as Severity) >= severities.indexOf(failOn),
+    )
+    return isFound ? exitCodes.no : exitCodes.fine
+  },
+}
+
+const severityOf = (text: string): Severity => {
+  const severity = severities.find((known) => known === text)
+  if (severity === undefined) throw new UsageError(`--fail-on is "${text}"; it must be one of ${severities.join(', ')}`)
+  return severity
+}
+
+const print = (
+  result: {
+    readonly records: RecordCounts
+    readonly sessions: readonly SessionShape[]
+    readonly findings: readonly FindingShape[]
+  },
+  io: CliIo,
+): void => {
+  const { stored, ignored, duplicate, rejected } = result.records
+  io.stderr.write(`${stored} records stored, ${ignored} ignored, ${duplicate} duplicate, ${rejected} rejected.\n`)
+  const table = { output: io.stdout, env: io.env }
+  if (result.sessions.length > 0) io.stdout.write(renderTable(sessionColumns(io.now()), result.sessions, table))
+  else io.stderr.write('No sessions.\n')
+  if (result.findings.length > 0) io.stdout.write(`\n${renderTable(findingColumns(io.now()), result.findings, table)}`)
+  else io.stderr.write('No findings.\n')
+}

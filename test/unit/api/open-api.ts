@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify'
+import { type ApiDeps, createApi } from '../../../src/api/server.ts'
+import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
+
+/** An API over an empty fake, with `deps` in place of its parts. */
+export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInstance> =>
+  createApi({
+    readModel: createFakeReadModel(emptyData()),
+    status: healthyStatus,
+    recordsPlugin: async (server) => {
+      server.post('/v1/records', async () => ({ accepted: 0, batchId: 'b', position: '0:1' }))
+    },
+    metricsText: async () => 'agenttrail_log_end 1\n',
+    decisionEventSchema: { $id: 'decision-event' },
+    batch: async () => null,
+    now: () => new Date('2026-05-04T10:15:00Z'),
+    host: '127.0.0.1',
+    consoleDir: '/nowhere',
+    ...deps,
+  })

@@ -1,0 +1,137 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type ConfigSource, loadConfig } from '../../src/config.ts'
+import { describeConfig } from '../../src/describe-config.ts'
+import { AgenttrailError } from '../../src/errors.ts'
+
+const fileWith = async (text: string, name = 'agenttrail.yaml'): Promise<string> => {
+  const path = join(await mkdtemp(join(tmpdir(), 'config-')), name)
+  await writeFile(path, text)
+  return path
+}
+
+const problemsOf = (source: ConfigSource): readonly string[] => {
+  try {
+    loadConfig(source)
+  } catch (error) {
+    if (!(error instanceof AgenttrailError)) throw error
+    expect(error.code).toBe('AGT_CONFIG_INVALID')
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+  }
+  return []
+}
+
+describe('loadConfig', () => {
+  test('has safe defaults', () => {
+    expect(loadConfig({ env: {} })).toMatchObject({
+      dataDir: './data',
+      httpAddress: { host: '127.0.0.1', port: 9470 },
+      latenessMs: 120_000,
+      response: 'dry-run',
+      auth: 'none',
+      storeUrl: null,
+      token: null,
+      logBytesMax: 2 * 1024 ** 3,
+      collectors: [],
+    })
+  })
+
+  test('takes the environment before the file', async () => {
+    const file = await fileWith(
+      'lateness: 5m\nlogBytesMax: 1GiB\ncollectors:\n  - {type: file, path: /var/log/p.log}\n',
+    )
+    const config = loadConfig({ env: { AGENTTRAIL_LATENESS: '90s' }, file })
+    expect(config).toMatchObject({ latenessMs: 90_000, logBytesMax: 1024 ** 3 })
+    expect(config.collectors).toEqual([
+      { type: 'file', path: '/var/log/p.log', format: 'auto', source: '', realm: 'default' },
+    ])
+  })
+
+  test('names every problem at once, each with its setting, value and advice', async () => {
+    const file = await fileWith(
+      'lateness: soon\nresponse: shout\ncollectors:\n  - {type: file, pth: /x}\nlatenes: 1s\n',
+    )
+    const problems = problemsOf({ env: { AGENTTRAIL_LOG_BYTES_MAX: 'lots', AGENTTRAIL_DATADIR: 'x' }, file })
+    expect(problems).toHaveLength(7)
+    const text = problems.join('\n')
+    expect(text).toMatch(/AGENTTRAIL_LOG_BYTES_MAX is "lots": use a size/)
+    expect(text).toMatch(/AGENTTRAIL_DATADIR: there is no such setting; did you mean AGENTTRAIL_DATA_DIR\?/)
+    expect(text).toMatch(/lateness in .*agenttrail.yaml is "soon": use a duration/)
+    expect(text).toMatch(/response in .* is "shout": use dry-run or enforce/)
+    expect(text).toMatch(/collectors\[0\]\.path in .* is not set/)
+    expect(text).toMatch(/collectors\[0\]\.pth in .*did you mean path\?/)
+    expect(text).toMatch(/latenes in .*did you mean lateness\?/)
+  })
+
+  test.each(['0.0.0.0:9470', '[::]:9470', '192.0.2.7:80', 'example.com:80'])(
+    'refuses %s without authentication',
+    (address) => {
+      const problems = problemsOf({ env: { AGENTTRAIL_HTTP_ADDRESS: address } })
+      expect(problems).toHaveLength(1)
+      expect(problems[0]).toContain('only loopback is served')
+    },
+  )
+
+  test.each(['127.0.0.1:9470', '127.8.8.8:1', '[::1]:9470', 'localhost:0'])('serves %s', (address) => {
+    expect(problemsOf({ env: { AGENTTRAIL_HTTP_ADDRESS: address } })).toEqual([])
+  })
+
+  test.each(['tokens', 'oidc', 'pomerium'])('says that %s is not built yet', (auth) => {
+    expect(problemsOf({ env: { AGENTTRAIL_AUTH: auth } })[0]).toMatch(/not built yet/)
+  })
+
+  test('says that a setting of the interface is not built yet', () => {
+    expect(problemsOf({ env: { AGENTTRAIL_OTLP_ADDRESS: '127.0.0.1:4318' } })).toEqual([
+      'AGENTTRAIL_OTLP_ADDRESS: not built yet in this version; remove it',
+    ])
+  })
+
+  test('takes secrets from files, and not from two places', async () => {
+    const path = await fileWith('http://u:pw@h:8123/db\n', 'url')
+    expect(loadConfig({ env: { AGENTTRAIL_STORE_URL_FILE: path } }).storeUrl).toBe('http://u:pw@h:8123/db')
+    const both = { AGENTTRAIL_STORE_URL_FILE: path, AGENTTRAIL_STORE_URL: 'http://h/' }
+    expect(problemsOf({ env: both })[0]).toContain('both set')
+    expect(problemsOf({ env: { AGENTTRAIL_TOKEN_FILE: '/nowhere/token' } })[0]).toContain('cannot be read')
+  })
+
+  test('never shows a secret, not even in a problem', async () => {
+    const env = {
+      AGENTTRAIL_TOKEN: 'hush-hush',
+      AGENTTRAIL_STORE_URL: 'https://u:hush-hush@h:8123/db?password=hush-hush',
+    }
+    expect(describeConfig(loadConfig({ env }))).not.toContain('hush-hush')
+    expect(describeConfig(loadConfig({ env }))).toContain('https://u:••••••@h:8123/db')
+    const wrong = problemsOf({ env: { AGENTTRAIL_STORE_URL: 'ftp://u:hush-hush@h' } })
+    expect(wrong).toHaveLength(1)
+    expect(wrong[0]).not.toContain('hush-hush')
+  })
+
+  test('describes where each setting came from', async () => {
+    const file = await fileWith('lateness: 5m\n')
+    const text = describeConfig(loadConfig({ env: { AGENTTRAIL_RESPONSE: 'enforce' }, file }))
+    expect(text).toMatch(/lateness +5m +\S*agenttrail.yaml/)
+    expect(text).toMatch(/response +enforce +AGENTTRAIL_RESPONSE/)
+    expect(text).toMatch(/sessionIdle +30m +default/)
+  })
+
+  test('leaves alone what Kubernetes sets beside a service of our name, and empty variables', () => {
+    const env = {
+      AGENTTRAIL_SERVICE_HOST: '10.0.0.1',
+      AGENTTRAIL_PORT_9470_TCP_ADDR: 'x',
+      AGENTTRAIL_PORT: 'tcp://x',
+      AGENTTRAIL_TOKEN: '',
+    }
+    expect(problemsOf({ env })).toEqual([])
+  })
+
+  test('says what is wrong with the file itself', async () => {
+    expect(problemsOf({ env: {}, file: '/nowhere/a.yaml' })[0]).toMatch(/\/nowhere\/a.yaml cannot be read/)
+    expect(problemsOf({ env: {}, file: await fileWith('a: [') })[0]).toMatch(/is not YAML/)
+    expect(problemsOf({ env: {}, file: await fileWith('- a\n') })[0]).toMatch(/holds no settings/)
+  })
+})
