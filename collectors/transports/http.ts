@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gunzip, zstdDecompress } from 'node:zlib'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { AgenttrailError } from '../../src/errors.ts'
+import type { Intake } from '../../src/ingest/transport.ts'
+import { elementsToLines } from './json-array.ts'
+
+export interface RecordsOptions {
+  readonly intake: Intake
+  /** What `format` may name. */
+  readonly formatNames: readonly string[]
+  /** A body may be at most this large, and may grow to at most this when decompressed. */
+  readonly bodyBytesMax: number
+}
+
+const unzip = promisify(gunzip)
+const unzstd = promisify(zstdDecompress)
+/** Larger output chunks make decompression three times cheaper than the default of 16 KiB. */
+const chunkSize = 1 << 20
+const newline = 10
+
+/**
+ * `POST /v1/records`: a body of newline-delimited records, or a JSON array of them. The answer comes after the records
+ * are durable. A full log is told before the body is read: reading 16 MiB only to refuse them would waste the capacity
+ * that is short.
+ */
+export const recordsRoutes: FastifyPluginAsync<RecordsOptions> = async (routes, options) => {
+  routes.removeAllContentTypeParsers()
+  routes.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: options.bodyBytesMax }, (_request, body, done) => {
+    done(null, body)
+  })
+  routes.post(
+    '/v1/records',
+    {
+      bodyLimit: options.bodyBytesMax,
+      onRequest: async (_request, reply) => {
+        if (!options.intake.hasRoom()) refuseFull(reply, options.intake)
+      },
+    },
+    async (request, reply) => accept(request, reply, options),
+  )
+}
+
+const accept = async (request: FastifyRequest, reply: FastifyReply, options: RecordsOptions): Promise<object> => {
+  const query = request.query as Readonly<Record<string, string | undefined>>
+  const format = query['format'] ?? 'auto'
+  if (!options.formatNames.includes(format)) {
+    throw new AgenttrailError(
+      'AGT_FORMAT_UNKNOWN',
+      `There is no format "${format}"; known are ${options.formatNames.join(', ')}.`,
+    )
+  }
+  const body = linesOf(request, await decompressed(request, options.bodyBytesMax))
+  const records = countRecords(body)
+  if (records === 0) throw new AgenttrailError('AGT_BODY_INVALID', 'The body holds no record: send one a line.')
+  const key = request.headers['idempotency-key']
+  const batchId = typeof key === 'string' && key !== '' ? key : createHash('sha256').update(body).digest('base64url')
+  try {
+    const appended = await options.intake.append({
+      realm: query['realm'] ?? 'default',
+      source: query['source'] ?? request.ip,
+      format,
+      transport: 'http',
+      identity: 'batch',
+      batchId,
+      baseOffset: 0,
+      records,
+      body,
+      isBackfill: query['backfill'] === 'true',
+    })
+    return { accepted: records, batchId, position: `${appended.partition}:${appended.offset}` }
+  } catch (error) {
+    if (error instanceof AgenttrailError && error.code === 'AGT_LOG_FULL') refuseFull(reply, options.intake)
+    throw error
+  }
+}
+
+const refuseFull = (reply: FastifyReply, intake: Intake): never => {
+  reply.header('retry-after', String(intake.retryAfterSeconds))
+  throw new AgenttrailError(
+    'AGT_LOG_FULL',
+    `The log is full: records arrive quicker than they are stored. Nothing was kept; send them again in ${intake.retryAfterSeconds} s.`,
+  )
+}
+
+const decompressed = async (request: FastifyRequest, bytesMax: number): Promise<Buffer> => {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity') return body
+  if (encoding !== 'gzip' && encoding !== 'zstd') {
+    throw new AgenttrailError(
+      'AGT_ENCODING_UNSUPPORTED',
+      `content-encoding "${encoding}" is not known here; use gzip, zstd or none.`,
+    )
+  }
+  try {
+    const inflate = encoding === 'gzip' ? unzip : unzstd
+    return await inflate(body, { chunkSize, maxOutputLength: bytesMax })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new AgenttrailError(
+        'AGT_BODY_TOO_LARGE',
+        `The body grows to more than ${bytesMax >> 20} MiB when decompressed; send it in smaller parts.`,
+        { cause: error },
+      )
+    }
+    throw new AgenttrailError('AGT_BODY_INVALID', `The body is not whole ${encoding} data.`, { cause: error })
+  }
+}
+
+const linesOf = (request: FastifyRequest, body: Buffer): Buffer =>
+  (request.headers['content-type'] ?? '').startsWith('application/json') ? elementsToLines(body) : body
+
+/** Lines that hold more than white space. */
+const countRecords = (body: Buffer): number => {
+  let records = 0
+  for (let at = 0; at < body.length; ) {
+    const found = body.indexOf(newline, at)
+    const end = found < 0 ? body.length : found
+    // Nearly every line begins with its record: only an odd one is looked at whole.
+    if (end > at && (isInk(body[at]) || body.subarray(at, end).some(isInk))) records += 1
+    at = end + 1
+  }
+  return records
+}
+
+const isInk = (byte: number | undefined): boolean => byte !== undefined && byte !== 32 && byte !== 9 && byte !== 13
