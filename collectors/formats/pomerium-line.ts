@@ -3,6 +3,7 @@ import { flatten } from '../../src/event/flatten.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
 import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import { parseUserAgent } from '../../src/event/parse-user-agent.ts'
+import type { SealedValue } from '../../src/event/seal-strings.ts'
 import type { FormatContext, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
 
 /** A field as text; `''` for whatever is no string. */
@@ -75,38 +76,40 @@ export const keepRest = (event: ActivityEvent, line: JsonObject, taken: TakenKey
   if (line['level'] !== 'info') flatten(attributes, 'level', line['level'] ?? '')
 }
 
-export interface Sealed {
-  readonly value: string
-  readonly replacement: string
-}
-
 /**
  * Reads the logged request headers, whose names are Canonical-Case in authorize lines and lower-case in access lines.
- * What an event has a field for goes there; the rest is kept. Returns the session token that must not stay in the line.
+ * What an event has a field for goes there; the rest is kept. Returns the session tokens that must not stay in the line.
  */
-export const readHeaders = (event: ActivityEvent, value: unknown, context: FormatContext): readonly Sealed[] => {
+export const readHeaders = (event: ActivityEvent, value: unknown, context: FormatContext): readonly SealedValue[] => {
   const headers = objectOf(value)
   if (headers === undefined) return nothingSealed
-  let sealed: readonly Sealed[] = nothingSealed
+  const sealed: SealedValue[] = []
   for (const name of Object.keys(headers)) {
     const text = textOf(headers[name])
     const lower = name.toLowerCase()
-    if (lower === 'mcp-session-id' && text !== '') {
-      event.mcpSessionId = context.sealToken(text)
-      sealed = [{ value: text, replacement: event.mcpSessionId }]
-    } else if (!readHeader(event, lower, text)) {
-      flatten(event.attributes as Record<string, string>, `headers.${name}`, headers[name])
-    }
+    if (lower === 'mcp-session-id' && text !== '') sealed.push(sealSession(event, { name, text }, context))
+    else if (!readHeader(event, lower, text)) keep(event, `headers.${name}`, headers[name])
   }
   return sealed
 }
 
-const nothingSealed: readonly Sealed[] = []
+const nothingSealed: readonly SealedValue[] = []
+
+const sealSession = (
+  event: ActivityEvent,
+  header: { readonly name: string; readonly text: string },
+  context: FormatContext,
+): SealedValue => {
+  const replacement = context.sealToken(header.text)
+  if (event.mcpSessionId === '') event.mcpSessionId = replacement
+  else keep(event, `headers.${header.name}`, replacement)
+  return { value: header.text, replacement }
+}
 
 /** Whether the header went into a field. */
 const readHeader = (event: ActivityEvent, name: string, text: string): boolean => {
   if (text === '') return false
-  if (name === 'user-agent') return readUserAgent(event, text)
+  if (name === 'user-agent') return event.userAgent === '' ? readUserAgent(event, text) : event.userAgent === text
   if (name !== 'traceparent') return false
   const { traceId, spanId } = parseTraceparent(text)
   event.traceId = traceId

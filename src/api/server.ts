@@ -4,6 +4,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
+  LogController,
 } from 'fastify'
 import { AgenttrailError } from '../errors.ts'
 import { addConsole } from './console-files.ts'
@@ -49,7 +50,7 @@ export interface ApiDeps {
 export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
   const api = fastify({
     ...(deps.log === undefined ? {} : { loggerInstance: deps.log }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     // Ids of ours can be long; the default of 100 would answer 404 for them.
     routerOptions: { maxParamLength: 1024 },

@@ -2,8 +2,9 @@ import { createReadStream, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type ApiClient, apiClientFor } from './api-client.ts'
+import { assertReadable } from './assert-readable.ts'
 import { awaitOutcomes, type Outcomes } from './await-outcomes.ts'
-import { type CliIo, type Command, exitCodes, isSet, textOf, UsageError } from './command.ts'
+import { type CliIo, type Command, exitCodes, isSet, textOf } from './command.ts'
 import { Progress } from './progress.ts'
 import { bodyBytesMax, recordBodies } from './record-bodies.ts'
 import { sendRecords } from './send-records.ts'
@@ -55,16 +56,6 @@ interface Run {
 
 const idleMs = 1_000
 const outcomesWaitMs = 60_000
-
-const assertReadable = (file: string): void => {
-  try {
-    if (statSync(file).isDirectory()) throw new UsageError(`${file} is a directory; name the files in it`)
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause
-    const code = (cause as NodeJS.ErrnoException).code ?? ''
-    throw new UsageError(`${file} cannot be read (${code})`, { cause })
-  }
-}
 
 const sendFile = async (run: Run, file: string, sourceWanted: string): Promise<void> => {
   const { client, io, target } = run

@@ -1,7 +1,10 @@
+import { z } from 'zod'
+import { assertReadable } from './assert-readable.ts'
 import { type CliIo, type Command, exitCodes, isSet, textOf, UsageError } from './command.ts'
 import { findingColumns } from './findings.ts'
+import { Progress } from './progress.ts'
 import { sessionColumns } from './sessions.ts'
-import type { FindingShape, RecordCounts, SessionShape } from './shapes.ts'
+import { findingShape, parseShape, recordCounts, sessionShape } from './shapes.ts'
 import { renderTable } from './table.ts'
 
 const severities = ['info', 'low', 'medium', 'high', 'critical'] as const
@@ -23,8 +26,19 @@ Exit 0 if nothing was found, 1 if there are findings at or above --fail-on.`,
 
   run: async ({ operands, options, io }) => {
     const failOn = severityOf(textOf(options, 'fail-on') || 'high')
+    for (const file of operands) assertReadable(file)
     const { scanFiles } = await import('../run/scan.ts')
-    const result = await scanFiles({ files: operands, format: textOf(options, 'format') || 'auto', signal: io.signal })
+    const progress = new Progress(io.stderr)
+    const result = await scanFiles({
+      files: operands,
+      format: textOf(options, 'format') || 'auto',
+      env: io.env,
+      now: io.now,
+      signal: io.signal,
+      onProgress: (bytesRead) => {
+        progress.show({ done: 0, total: null, text: `${Math.round(bytesRead / 1024 ** 2)} MiB read` })
+      },
+    }).finally(() => progress.clear())
     if (isSet(options, 'json')) io.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
     else print(result, io)
     const isFound = result.findings.some(
@@ -40,19 +54,19 @@ const severityOf = (text: string): Severity => {
   return severity
 }
 
-const print = (
-  result: {
-    readonly records: RecordCounts
-    readonly sessions: readonly SessionShape[]
-    readonly findings: readonly FindingShape[]
-  },
-  io: CliIo,
-): void => {
-  const { stored, ignored, duplicate, rejected } = result.records
+const resultShape = z.looseObject({
+  records: recordCounts,
+  sessions: z.array(sessionShape),
+  findings: z.array(findingShape),
+})
+
+const print = (result: unknown, io: CliIo): void => {
+  const { records, sessions, findings } = parseShape(resultShape, result)
+  const { stored, ignored, duplicate, rejected } = records
   io.stderr.write(`${stored} records stored, ${ignored} ignored, ${duplicate} duplicate, ${rejected} rejected.\n`)
   const table = { output: io.stdout, env: io.env }
-  if (result.sessions.length > 0) io.stdout.write(renderTable(sessionColumns(io.now()), result.sessions, table))
+  if (sessions.length > 0) io.stdout.write(renderTable(sessionColumns(io.now()), sessions, table))
   else io.stderr.write('No sessions.\n')
-  if (result.findings.length > 0) io.stdout.write(`\n${renderTable(findingColumns(io.now()), result.findings, table)}`)
+  if (findings.length > 0) io.stdout.write(`\n${renderTable(findingColumns(io.now()), findings, table)}`)
   else io.stderr.write('No findings.\n')
 }

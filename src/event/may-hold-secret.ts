@@ -10,6 +10,11 @@ const literals: readonly (readonly [string, number])[] = [
   ['encrypted', 4],
   ['code=', 2],
   ['code_v', 2],
+  // The same within an encoded URL, encoded once or more often.
+  ['code%3d', 1],
+  ['code%25', 1],
+  ['state%3d', 1],
+  ['state%25', 1],
   ['state=', 3],
   ['signature=', 6],
   ['ghp_', 1],

@@ -10,7 +10,7 @@ const json = JSON as unknown as {
 }
 
 /** Wraps the text of a JSON primitive. */
-export const rawJson = json.rawJSON
+const rawJson = json.rawJSON
 
 /** Whether a value is a number that keeps its digits. */
 export const isRawJson = json.isRawJSON

@@ -29,7 +29,7 @@ const basic = /(?<![A-Za-z])(basic)(\s{1,4})([A-Za-z0-9+/_-]{4,}={0,2})/gi
 const userInfo = /(:\/\/)[^\s/"'@?#\\]{1,512}@/g
 const header =
   /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|mcp-session-id|password|passwd|api[_-]?key)(\s{0,4}:\s{0,4})(?![\s"'\\[])([^\r\n"'\\]{1,8192})/gi
-const parameter = /(?<![\w.-])([\w.-]{3,64})=([^&\s"'<>;\\]{4,})/g
+const parameter = /(?<![\w.-])([\w.-]{1,64})=([^&\s"'<>;\\]{4,})/g
 const member = /"([\w.-]{3,64})"(\s{0,8}:\s{0,8})"(?:[^"\\]|\\[\s\S])*"?/g
 const escapedMember = /\\"([\w.-]{3,64})(\\{1,15}"\s{0,8}:\s{0,8}\\{1,15}")[^"]*/g
 const run = /[\w.-]{20,}/g
@@ -81,7 +81,8 @@ const withoutNested = (value: string): string => {
   try {
     const decoded = decodeURIComponent(value)
     const clean = redactText(decoded)
-    return clean === decoded ? value : encodeURIComponent(clean)
+    if (clean === decoded) return value
+    return encodeURIComponent(clean).replace(/%5Bredacted%3A(\w+)%5D/g, '[redacted:$1]')
   } catch {
     // What cannot be decoded cannot be looked into either.
     return redactedMark('query')

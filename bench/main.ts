@@ -1,0 +1,16 @@
+import { parseArgs } from 'node:util'
+import { ingest } from './ingest.ts'
+
+const benchmarks = { ingest } as const
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string', default: '20' } },
+  allowPositionals: true,
+})
+const name = positionals[0] ?? ''
+const seconds = Number(values.seconds)
+if (!Object.hasOwn(benchmarks, name) || !(seconds > 0)) {
+  console.error(`Usage: npm run bench -- ${Object.keys(benchmarks).join('|')} [--seconds N]`)
+  process.exit(2)
+}
+await benchmarks[name as keyof typeof benchmarks]({ seconds })

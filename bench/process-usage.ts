@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Linux counts CPU time in hundredths of a second. */
+const ticksPerSecond = 100
+
+/** CPU seconds that a process and all processes below it have used so far, with the children that have ended. */
+export const cpuSeconds = (pid: number): number => {
+  let ticks = 0
+  for (const each of family(pid)) {
+    const fields = statFields(each)
+    // utime, stime, and those of children that were waited for.
+    for (const index of [11, 12, 13, 14]) ticks += Number(fields[index] ?? 0)
+  }
+  return ticks / ticksPerSecond
+}
+
+/** Resident memory of a process and all processes below it. */
+export const residentBytes = (pid: number): number => {
+  let kibibytes = 0
+  for (const each of family(pid)) {
+    const status = readOrEmpty(`/proc/${each}/status`)
+    kibibytes += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+  }
+  return kibibytes * 1024
+}
+
+/** A process and everything below it. */
+export const family = (pid: number): readonly number[] => {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const parent = Number(statFields(Number(name))[1] ?? 0)
+    if (parent > 0) parents.set(Number(name), parent)
+  }
+  const found = [pid]
+  for (const each of found) {
+    for (const [child, parent] of parents) if (parent === each) found.push(child)
+  }
+  return found
+}
+
+/** The fields after the command, which is in parentheses and may hold anything; the state is the first. */
+const statFields = (pid: number): readonly string[] => {
+  const stat = readOrEmpty(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+const readOrEmpty = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // It ended meanwhile.
+    return ''
+  }
+}
