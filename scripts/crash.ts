@@ -8,7 +8,7 @@ import { family } from '../bench/process-usage.ts'
 import { type ServerProcess, startAgenttrail, stopProcess } from '../bench/server-process.ts'
 import { CrashClient } from './crash-client.ts'
 import { readVerdict, type Verdict } from './crash-verdict.ts'
-import { DetectionWatch } from './detection-watch.ts'
+import { DetectionWatch, readPartition } from './detection-watch.ts'
 
 const connections = 4
 const pauseMs = 20
@@ -49,31 +49,46 @@ const killEngine = (server: ServerProcess): boolean => {
   }
 }
 
-/** Until all that is in the log is stored, so that the store can be compared. */
-const settle = async (server: ServerProcess): Promise<void> => {
-  const until = performance.now() + settleWaitMs
-  const answer = await fetch(`${server.url}/api/v1/status`)
-  const target = ((await answer.json()) as { partitions: { logEnd: number }[] }).partitions[0]?.logEnd ?? 0
-  while (performance.now() < until) {
-    const status = (await (await fetch(`${server.url}/api/v1/status`)).json()) as {
-      partitions: { storedThrough: number }[]
-    }
-    if ((status.partitions[0]?.storedThrough ?? 0) >= target) return
-    await delay(100)
-  }
-  throw new Error(`the server did not store what it has within ${settleWaitMs / 1_000} s\n${server.output()}`)
-}
-
 let server = await start()
 const client = new CrashClient({ url: server.url, pauseMs })
 const watch = new DetectionWatch(server.url)
 client.start(connections)
 let killed = 0
+/** How often the server ended by itself: the death of its engine must never take it along. */
+let ownExits = 0
 let longestRestartMs = 0
+
+const restart = async (): Promise<void> => {
+  const beganMs = performance.now()
+  server = await start()
+  longestRestartMs = Math.max(longestRestartMs, performance.now() - beganMs)
+}
+
+/** Waits, and brings back a server that ended by itself meanwhile. */
+const pause = async (ms: number): Promise<void> => {
+  const outcome = await Promise.race([server.ended, delay(ms, '')])
+  if (outcome === '') return
+  ownExits += 1
+  console.error(`The server ended by itself (${outcome}).\n${server.output()}`)
+  await restart()
+}
+
+/** Until all that is in the log is stored, so that the store can be compared. */
+const settle = async (): Promise<void> => {
+  const until = performance.now() + settleWaitMs
+  let target: number | null = null
+  while (performance.now() < until) {
+    const partition = await readPartition(server.url)
+    target ??= partition?.logEnd ?? null
+    if (target !== null && (partition?.storedThrough ?? 0) >= target) return
+    await pause(100)
+  }
+  throw new Error(`the server did not store what it has within ${settleWaitMs / 1_000} s\n${server.output()}`)
+}
 
 const killInTurn = async (): Promise<void> => {
   while (killed < kills) {
-    await delay(200 + Math.random() * 1_300)
+    await pause(200 + Math.random() * 1_300)
     if (killed % 2 === 1) {
       if (killEngine(server)) killed += 1
       continue
@@ -81,19 +96,17 @@ const killInTurn = async (): Promise<void> => {
     server.kill('SIGKILL')
     await server.ended
     killed += 1
-    const beganMs = performance.now()
-    server = await start()
-    longestRestartMs = Math.max(longestRestartMs, performance.now() - beganMs)
+    await restart()
   }
 }
 
 const killEngineEvery = async (seconds: number): Promise<void> => {
   watch.start()
   while (killed < kills) {
-    await delay(seconds * 1_000)
+    await pause(seconds * 1_000)
     if (killEngine(server)) killed += 1
   }
-  await delay(seconds * 1_000)
+  await pause(seconds * 1_000)
   await watch.stop()
 }
 
@@ -105,7 +118,7 @@ const report = (verdict: Verdict): void => {
           longestAckGapMs: Math.round(client.longestAckGapMs),
           longestDetectionGapMs: Math.round(watch.longestGapMs),
         }
-  const summary = { kills: killed, ...verdict, ...gaps }
+  const summary = { kills: killed, ...verdict, ownExits, ...gaps }
   console.table(Object.fromEntries(Object.entries(summary).map(([name, value]) => [name, { value }])))
   console.log(`${client.abandoned.size} batches were cut off and not sent again.`)
   console.log(JSON.stringify(summary))
@@ -114,10 +127,10 @@ const report = (verdict: Verdict): void => {
 try {
   await (engineEverySeconds === null ? killInTurn() : killEngineEvery(engineEverySeconds))
   await client.stop()
-  await settle(server)
+  await settle()
   const verdict = await readVerdict(server.engineSocket, client.acknowledged)
   report(verdict)
-  const isSound = verdict.lost + verdict.partial + verdict.duplicate + verdict.uncollapsed === 0
+  const isSound = verdict.lost + verdict.partial + verdict.duplicate + verdict.uncollapsed + ownExits === 0
   process.exitCode = isSound && verdict.acknowledged > 0 ? 0 : 1
 } finally {
   await stopProcess(server)

@@ -27,7 +27,7 @@ export class DetectionWatch {
     let position = 0
     let movedMs = performance.now()
     while (!this.#isStopping) {
-      const partition = await this.#partition()
+      const partition = await readPartition(this.#url)
       const nowMs = performance.now()
       // A server that does not answer cannot show that it analyses: that time counts.
       if (partition !== null && (partition.analysed > position || partition.analysed >= partition.logEnd)) {
@@ -38,14 +38,21 @@ export class DetectionWatch {
       await delay(pollMs)
     }
   }
+}
 
-  async #partition(): Promise<{ readonly logEnd: number; readonly analysed: number } | null> {
-    try {
-      const response = await fetch(`${this.#url}/api/v1/status`, { signal: AbortSignal.timeout(2_000) })
-      const status = (await response.json()) as { partitions: { logEnd: number; analysed: number }[] }
-      return status.partitions[0] ?? null
-    } catch {
-      return null
-    }
+export interface Partition {
+  readonly logEnd: number
+  readonly analysed: number
+  readonly storedThrough: number
+}
+
+/** How far the server is; null if it does not answer. */
+export const readPartition = async (url: string): Promise<Partition | null> => {
+  try {
+    const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(2_000) })
+    const status = (await response.json()) as { readonly partitions: readonly Partition[] }
+    return status.partitions[0] ?? null
+  } catch {
+    return null
   }
 }

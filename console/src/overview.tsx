@@ -36,7 +36,7 @@ export const Overview = ({ filters, revision }: OverviewProps) => {
           <h1 id="sessions-title">Sessions</h1>
           <SessionFiltersBar filters={filters} sessions={sessions.data?.items ?? []} />
         </div>
-        <Problem text={sessions.problem} />
+        <Problem text={sessions.problem} isOld={sessions.data !== null} />
         {sessions.data !== null && (
           <SessionList key={queryOf(filters)} sessions={sessions.data.items} isFiltered={isFiltered} />
         )}
@@ -48,7 +48,7 @@ export const Overview = ({ filters, revision }: OverviewProps) => {
         <div class="panel-head">
           <h1 id="findings-title">Findings</h1>
         </div>
-        <Problem text={findings.problem === sessions.problem ? '' : findings.problem} />
+        <Problem text={findings.problem} isOld={findings.data !== null} />
         {findings.data !== null && <FindingsPanel findings={findings.data.items} />}
       </section>
     </div>

@@ -9,6 +9,8 @@ export interface Resource<T> {
   readonly isMissing: boolean
 }
 
+const retryMs = 3000
+
 /** Loads `url`, again whenever it or `revision` changes. */
 export const useResource = <T>(url: string, revision: string): Resource<T> =>
   useLoaded(() => fetchJson<T>(url), [url, revision])
@@ -27,8 +29,10 @@ export const usePages = <T>(url: string, pages: number, revision: string): Resou
 
 const useLoaded = <T>(load: () => Promise<T>, when: readonly string[]): Resource<T> => {
   const [resource, setResource] = useState<Resource<T>>({ data: null, problem: '', isMissing: false })
+  const [attempt, setAttempt] = useState(0)
   useEffect(() => {
     let isCurrent = true
+    let retry: ReturnType<typeof setTimeout> | undefined
     const answer = load().then(
       (data) => ({ data, problem: '', isMissing: false }),
       (error: unknown) => ({
@@ -37,12 +41,15 @@ const useLoaded = <T>(load: () => Promise<T>, when: readonly string[]): Resource
       }),
     )
     void answer.then((change) => {
-      if (isCurrent) setResource((before) => ({ ...before, ...change }))
+      if (!isCurrent) return
+      setResource((before) => ({ ...before, ...change }))
+      if (change.problem !== '') retry = setTimeout(() => setAttempt((count) => count + 1), retryMs)
     })
     return () => {
       isCurrent = false
+      clearTimeout(retry)
     }
-  }, when)
+  }, [...when, attempt])
   return resource
 }
 
@@ -56,7 +63,9 @@ class AnswerError extends Error {
 }
 
 const fetchJson = async <T>(url: string): Promise<T> => {
-  const response = await fetch(url, { headers: { accept: 'application/json' } })
+  const response = await fetch(url, { headers: { accept: 'application/json' } }).catch((cause: unknown) => {
+    throw new Error('The server cannot be reached.', { cause })
+  })
   const body: unknown = await response.json().catch(() => null)
   if (response.ok) return body as T
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : ''

@@ -46,7 +46,9 @@ export const SessionList = ({ sessions, isFiltered }: ListProps) => {
           <thead>
             <tr>
               <th scope="col">Agent</th>
-              <th scope="col">For</th>
+              <th scope="col" class="col-user">
+                For
+              </th>
               <th scope="col" class="col-calls">
                 Calls
               </th>
@@ -132,13 +134,16 @@ const DenyShare = ({ calls, denies }: { readonly calls: number; readonly denies:
   </>
 )
 
-const toolsNamedMax = 3
-
-const Tools = ({ tools }: { readonly tools: readonly string[] }) => (
-  <span class="chips" title={tools.map(visible).join(', ')}>
-    {tools.slice(0, toolsNamedMax).map((tool) => (
-      <Text key={tool} value={tool} class="chip" />
-    ))}
-    {tools.length > toolsNamedMax && <span class="chip chip-more">+{tools.length - toolsNamedMax}</span>}
-  </span>
-)
+/** Two lines of names, the count of the others after the second. */
+const Tools = ({ tools }: { readonly tools: readonly string[] }) => {
+  const [first = '', second = '', ...others] = tools
+  return (
+    <span class="chips" title={tools.map(visible).join(', ')}>
+      {first !== '' && <Text value={first} class="chip" />}
+      <span class="chip-row">
+        {second !== '' && <Text value={second} class="chip" />}
+        {others.length > 0 && <span class="chip-more">+{others.length}</span>}
+      </span>
+    </span>
+  )
+}

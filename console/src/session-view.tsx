@@ -42,7 +42,7 @@ export const SessionView = ({ id, finding, revision }: SessionViewProps) => {
   return (
     <article class="session">
       <BackLink />
-      <Problem text={session.problem} />
+      <Problem text={session.problem || timeline.problem} isOld={session.data !== null} />
       {session.data !== null && <SessionFacts session={session.data} titleRef={title} />}
       <SessionFindings
         findings={findings.data?.items ?? []}

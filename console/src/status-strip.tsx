@@ -37,6 +37,7 @@ interface StatusProps {
   readonly status: PipelineStatus | null
 }
 
+const outcomeTitles = { stored: 'Stored', ignored: 'Ignored', duplicate: 'Duplicate', rejected: 'Rejected' } as const
 const outcomes = ['stored', 'ignored', 'duplicate', 'rejected'] as const
 
 const Incoming = ({ status, readings }: StatusProps & { readonly readings: readonly Reading[] }) => {
@@ -55,7 +56,7 @@ const Incoming = ({ status, readings }: StatusProps & { readonly readings: reado
               <th scope="col">Format</th>
               {outcomes.map((outcome) => (
                 <th scope="col" key={outcome}>
-                  {outcome}
+                  {outcomeTitles[outcome]}
                 </th>
               ))}
             </tr>

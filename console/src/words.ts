@@ -1,5 +1,5 @@
 const bases: Readonly<Record<string, string>> = {
-  explicit: 'stated session id',
+  explicit: 'stated id',
   mcp_session: 'MCP session',
   login_session: 'login session',
   trace: 'trace',

@@ -3,8 +3,15 @@ import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/ap
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import type { PipelineStatus } from '../api/read-model.ts'
-import type { AnsweredRequest } from '../api/server.ts'
 import { metricTable, statusMetrics } from './metric-table.ts'
+
+/** What is known of an answered request: `route` is its pattern, never its path, so that labels stay few. */
+export interface AnsweredRequest {
+  readonly route: string
+  readonly method: string
+  readonly status: number
+  readonly seconds: number
+}
 
 export interface MetricsDeps {
   readonly status: () => PipelineStatus

@@ -1,3 +1,16 @@
 import type { ReadModel } from '../../api/read-model.ts'
 import type { StoreClient } from '../client.ts'
-export const createReadModel = (_client: StoreClient, _now: () => Date): ReadModel => ({} as ReadModel)
+import { createActionReader } from './actions.ts'
+import { createCallReader } from './calls.ts'
+import { createEventReader } from './events.ts'
+import { createFindingReader } from './findings.ts'
+import { createSessionReader } from './sessions.ts'
+
+/** What API and console read, from the store. Every read has a limit, and every list a range of time. */
+export const createReadModel = (client: StoreClient, now: () => Date): ReadModel => ({
+  ...createSessionReader(client, now),
+  ...createCallReader(client, now),
+  ...createEventReader(client, now),
+  ...createFindingReader(client, now),
+  ...createActionReader(client, now),
+})
