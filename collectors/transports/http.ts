@@ -94,20 +94,20 @@ const decompressed = async (request: FastifyRequest, bytesMax: number): Promise<
       `content-encoding "${encoding}" is not known here; use gzip, zstd or none.`,
     )
   }
-  try {
-    const inflate = encoding === 'gzip' ? unzip : unzstd
-    return await inflate(body, { chunkSize, maxOutputLength: bytesMax })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new AgenttrailError(
+  const inflate = encoding === 'gzip' ? unzip : unzstd
+  return inflate(body, { chunkSize, maxOutputLength: bytesMax }).catch((cause: NodeJS.ErrnoException) => {
+    throw inflateError(cause, encoding, bytesMax)
+  })
+}
+
+const inflateError = (cause: NodeJS.ErrnoException, encoding: string, bytesMax: number): AgenttrailError =>
+  cause.code === 'ERR_BUFFER_TOO_LARGE'
+    ? new AgenttrailError(
         'AGT_BODY_TOO_LARGE',
         `The body grows to more than ${bytesMax >> 20} MiB when decompressed; send it in smaller parts.`,
-        { cause: error },
+        { cause },
       )
-    }
-    throw new AgenttrailError('AGT_BODY_INVALID', `The body is not whole ${encoding} data.`, { cause: error })
-  }
-}
+    : new AgenttrailError('AGT_BODY_INVALID', `The body is not whole ${encoding} data: send it again.`, { cause })
 
 const linesOf = (request: FastifyRequest, body: Buffer): Buffer =>
   (request.headers['content-type'] ?? '').startsWith('application/json') ? elementsToLines(body) : body

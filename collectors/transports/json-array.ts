@@ -7,7 +7,7 @@ const openers = new Set([91, 123])
 const closers = new Set([93, 125])
 const space = 32
 const newline = 10
-const carriageReturn = 13
+const openBracket = 91
 
 /**
  * A JSON array of records → one record a line, every byte of an element as it was but for line ends, which become spaces
@@ -16,35 +16,44 @@ const carriageReturn = 13
  */
 export const elementsToLines = (body: Buffer): Buffer => {
   const lines = Buffer.from(body)
-  let depth = 0
-  let isInString = false
-  let isDone = false
+  const scan = { depth: 0, isDone: false }
   for (let at = 0; at < lines.length; at += 1) {
-    const byte = lines[at] as number
-    if (isInString) {
-      if (byte === backslash) at += 1
-      else if (byte === quote) isInString = false
-      continue
-    }
-    if (isDone && byte > space) throw notAnArray('something follows the array')
-    if (byte === quote) isInString = true
-    else if (openers.has(byte)) {
-      if (depth === 0 && byte !== 91) throw notAnArray('it does not begin with [')
-      if (depth === 0) lines[at] = space
-      depth += 1
-    } else if (closers.has(byte)) {
-      depth -= 1
-      if (depth < 0) throw notAnArray('it closes more than it opened')
-      if (depth === 0) {
-        lines[at] = space
-        isDone = true
-      }
-    } else if (byte === comma && depth === 1) lines[at] = newline
-    else if (byte === newline || byte === carriageReturn) lines[at] = space
-    else if (depth === 0 && byte > space) throw notAnArray('it does not begin with [')
+    if (lines[at] === quote && scan.depth > 0) at = endOfString(lines, at)
+    else lines[at] = structural(lines[at] as number, scan)
   }
-  if (!isDone || isInString) throw notAnArray('it ends in the middle')
+  if (!scan.isDone) throw notAnArray('it ends in the middle')
   return lines
+}
+
+interface Scan {
+  depth: number
+  isDone: boolean
+}
+
+/** What takes the place of a byte outside strings. */
+const structural = (byte: number, scan: Scan): number => {
+  if (byte <= space) return space
+  if (scan.isDone) throw notAnArray('something follows the array')
+  if (scan.depth === 0 && byte !== openBracket) throw notAnArray('it does not begin with [')
+  if (openers.has(byte)) {
+    scan.depth += 1
+    return scan.depth === 1 ? space : byte
+  }
+  if (closers.has(byte)) {
+    scan.depth -= 1
+    scan.isDone = scan.depth === 0
+    return scan.isDone ? space : byte
+  }
+  return byte === comma && scan.depth === 1 ? newline : byte
+}
+
+/** Index of the quote that ends the string which begins at `start`; the end of the body if none does. */
+const endOfString = (bytes: Buffer, start: number): number => {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    if (bytes[at] === backslash) at += 1
+    else if (bytes[at] === quote) return at
+  }
+  throw notAnArray('a string in it does not end')
 }
 
 const notAnArray = (what: string): AgenttrailError =>

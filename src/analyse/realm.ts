@@ -83,7 +83,7 @@ export class Realm {
       logins.logins,
       logins.tokens,
       sessions.table,
-      sessions.tails,
+      sessions.idleRuns.tails,
       this.detector.watches,
       this.detector.findings,
       this.actions.table,

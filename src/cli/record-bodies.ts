@@ -15,19 +15,22 @@ export interface RecordBody {
   readonly bytes: Buffer
 }
 
-/**
- * Cuts a stream into bodies of whole lines, at the same places each time. A line above 4 MiB is a body of its own. With
- * `idleMs`, what has come so far is given when nothing more comes for that long: for streams that never end.
- */
-export async function* recordBodies(
-  stream: Readable,
-  options: { readonly idleMs?: number; readonly bytesWanted?: number } = {},
-): AsyncGenerator<RecordBody> {
+export interface BodyOptions {
+  /** What has come so far is given when nothing more comes for that long: for streams that never end. */
+  readonly idleMs?: number
+  /** Aborted, it reads no further and gives the lines that are complete. */
+  readonly signal?: AbortSignal
+  readonly bytesWanted?: number
+}
+
+/** Cuts a stream into bodies of whole lines, at the same places each time. A line above 4 MiB is a body of its own. */
+export async function* recordBodies(stream: Readable, options: BodyOptions = {}): AsyncGenerator<RecordBody> {
   const cutter = new Cutter(options.bytesWanted ?? bodyBytesWanted)
-  for await (const chunk of withIdle(stream, options.idleMs ?? Number.POSITIVE_INFINITY)) {
+  const { idleMs = Number.POSITIVE_INFINITY, signal = new AbortController().signal } = options
+  for await (const chunk of chunksOf(stream, idleMs, signal)) {
     yield* chunk === null ? cutter.wholeLines() : cutter.add(chunk)
   }
-  yield* cutter.rest()
+  yield* signal.aborted ? cutter.wholeLines() : cutter.rest()
 }
 
 class Cutter {
@@ -85,31 +88,43 @@ const cutAt = (bytes: Buffer, wanted: number): number => {
   return within > 0 ? within : bytes.indexOf(lineFeed, wanted) + 1
 }
 
-/** The chunks of a stream, and `null` whenever none came for `idleMs`. Whoever stops early closes the stream. */
-async function* withIdle(stream: Readable, idleMs: number): AsyncGenerator<Buffer | null> {
+/** The chunks of a stream until its end or `signal`, and `null` whenever none came for `idleMs`. */
+async function* chunksOf(stream: Readable, idleMs: number, signal: AbortSignal): AsyncGenerator<Buffer | null> {
   const iterator: AsyncIterator<Buffer | string> = stream[Symbol.asyncIterator]()
+  const stopped = stoppedBy(signal)
   try {
     let next = iterator.next()
     for (;;) {
-      const result = await orIdle(next, idleMs)
-      if (result === null) {
+      const result = await firstOf(next, stopped.promise, idleMs)
+      if (result === 'idle') {
         yield null
         continue
       }
-      if (result.done === true) return
+      if (result === 'stopped' || result.done === true) return
       yield typeof result.value === 'string' ? Buffer.from(result.value) : result.value
       next = iterator.next()
     }
   } finally {
+    stopped.forget()
     stream.destroy()
   }
 }
 
-const orIdle = async <T>(promise: Promise<T>, idleMs: number): Promise<T | null> => {
-  if (!Number.isFinite(idleMs)) return promise
-  let timer: NodeJS.Timeout | undefined
-  const idle = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), idleMs)
-  })
-  return Promise.race([promise, idle]).finally(() => clearTimeout(timer))
+const stoppedBy = (signal: AbortSignal): { readonly promise: Promise<'stopped'>; readonly forget: () => void } => {
+  const { promise, resolve } = Promise.withResolvers<'stopped'>()
+  const stop = (): void => resolve('stopped')
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop)
+  return { promise, forget: () => signal.removeEventListener('abort', stop) }
+}
+
+const firstOf = async <T>(
+  next: Promise<T>,
+  stopped: Promise<'stopped'>,
+  idleMs: number,
+): Promise<T | 'stopped' | 'idle'> => {
+  if (!Number.isFinite(idleMs)) return Promise.race([stopped, next])
+  const { promise: idle, resolve } = Promise.withResolvers<'idle'>()
+  const timer = setTimeout(() => resolve('idle'), idleMs)
+  return Promise.race([stopped, next, idle]).finally(() => clearTimeout(timer))
 }

@@ -9,7 +9,7 @@ export interface SendOptions {
   readonly format: string
   readonly source: string
   readonly realm: string
-  readonly signal: AbortSignal
+  readonly signal?: AbortSignal
   /** Called before each wait, with the reason. */
   readonly onRetry?: (reason: string, waitMs: number) => void
 }
@@ -17,6 +17,8 @@ export interface SendOptions {
 export interface Sent {
   readonly batchId: string
   readonly accepted: number
+  /** Above 1, an earlier attempt may have been kept as well. */
+  readonly attempts: number
 }
 
 const waitMsMin = 500
@@ -33,12 +35,12 @@ export const sendRecords = async (client: ApiClient, body: RecordBody, options: 
   const batchId = batchIdOf(body, options.format)
   for (let attempt = 0; ; attempt += 1) {
     const result = await attemptSend(client, body, batchId, options)
-    if ('batchId' in result) return result
+    if ('batchId' in result) return { ...result, attempts: attempt + 1 }
     const backoffMs = Math.min(waitMsMax, waitMsMin * 2 ** attempt)
     const waitMs = result.retryAfterMs ?? backoffMs
     if (!result.isRetryable || performance.now() - began + waitMs > giveUpMs) throw result.error
     options.onRetry?.(result.error.message, waitMs)
-    await delay(waitMs, undefined, { signal: options.signal })
+    await delay(waitMs, undefined, signalOf(options))
   }
 }
 
@@ -53,7 +55,7 @@ const attemptSend = async (
   body: RecordBody,
   batchId: string,
   { format, source, realm, signal }: SendOptions,
-): Promise<Sent | Failed> => {
+): Promise<Omit<Sent, 'attempts'> | Failed> => {
   const query: Query = { format, source, realm }
   let response: Response
   let text: string
@@ -63,11 +65,11 @@ const attemptSend = async (
       query,
       headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': batchId },
       body: new Uint8Array(body.bytes),
-      signal,
+      ...(signal !== undefined && { signal }),
     })
     text = await response.text()
   } catch (cause) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     const error =
       cause instanceof AgenttrailError
         ? cause
@@ -86,6 +88,9 @@ const attemptSend = async (
     error: problemError(response.status, text, client.url),
   }
 }
+
+const signalOf = ({ signal }: SendOptions): { readonly signal?: AbortSignal } =>
+  signal === undefined ? {} : { signal }
 
 /**
  * Names a body after its content, its place in the file and the format it is read as: the same file sent twice is stored

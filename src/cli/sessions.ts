@@ -42,6 +42,7 @@ export const sessions: Command = {
 
 /** A session as a line of a table. */
 export const sessionColumns = (now: Date): readonly Column<SessionShape>[] => [
+  { title: 'STARTED', of: (session) => shortTime(session.start, now) },
   { title: 'LAST SEEN', of: (session) => shortTime(session.end, now) },
   { title: 'AGENT', of: (session) => nameOf(session.agent.name, session.agent.id), widthMin: 12 },
   { title: 'USER', of: (session) => nameOf(session.user.email, session.user.id), widthMin: 10 },

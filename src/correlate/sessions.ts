@@ -1,18 +1,9 @@
 import type { Call } from './call.ts'
-import { type Entity, EntityTable, fresh } from './entity-table.ts'
-import { compareCalls } from './order.ts'
+import { EntityTable } from './entity-table.ts'
+import { IdleRuns } from './idle-runs.ts'
+import { isOpening, Openings } from './openings.ts'
 import { addCall, createSession, type Session } from './session.ts'
-
-/** A client opens its MCP session with a request that cannot carry the session's id yet. */
-const openingMethod = 'initialize'
-/** How long before the first call of an MCP session its `initialize` may lie, in microseconds. */
-const openingLeadUs = 10_000_000
-
-/** Where the final calls of a key that is split on idle ended. */
-interface IdleTail extends Entity {
-  lastUs: number
-  sessionId: string
-}
+import { setOf } from './set-index.ts'
 
 export interface SessionsDeps {
   /** Gives the call its session. */
@@ -32,31 +23,32 @@ export interface SessionLimits {
  */
 export class Sessions {
   readonly table = new EntityTable<Session>('sessions')
-  readonly tails = new EntityTable<IdleTail>('idleTails')
   readonly dirty = new Set<Session>()
   /** Sessions forgotten because there were more than `sessionsMax`. */
   evicted = 0
 
+  readonly idleRuns: IdleRuns
+
   readonly #deps: SessionsDeps
-  #limits: SessionLimits = { idleUs: 30 * 60_000_000 }
+  readonly #openings = new Openings((session) => this.liveCalls(session))
 
   // Derived from the live calls; `reindex` and `place` rebuild them after a snapshot was loaded.
   readonly #byKey = new Map<string, Session>()
   readonly #live = new Map<string, Set<Call>>()
-  readonly #idle = new Map<string, Call[]>()
-  readonly #opened = new Map<string, Set<Session>>()
-  readonly #opening = new Map<string, Set<Call>>()
-  readonly #unsettledKeys = new Map<string, number>()
-  readonly #unsettledGroups = new Set<string>()
   readonly #aliases = new Map<string, Session>()
   readonly #movedTo = new Map<Session, Session>()
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps
+    this.idleRuns = new IdleRuns({
+      sessionOf: (id) => this.table.get(id),
+      create: (call, tickMs) => this.#create(call, tickMs),
+      assign: (call, session, tickMs) => this.#assign(call, session, tickMs),
+    })
   }
 
   setLimits(limits: SessionLimits): void {
-    this.#limits = limits
+    this.idleRuns.idleUs = limits.idleUs
   }
 
   /** By id, or by the id of a session that was joined into it. */
@@ -65,7 +57,7 @@ export class Sessions {
   }
 
   isIdle(session: Session, tickMs: number): boolean {
-    return (tickMs - session.lastActiveMs) * 1000 > this.#limits.idleUs
+    return (tickMs - session.lastActiveMs) * 1000 > this.idleRuns.idleUs
   }
 
   liveCalls(session: Session): ReadonlySet<Call> {
@@ -87,30 +79,26 @@ export class Sessions {
       this.#open(session, call.rung.group)
       return
     }
-    if (call.value.method === openingMethod) {
-      setOf(this.#opening, call.rung.group).add(call)
-      this.#unsettledGroups.add(call.rung.group)
-    }
-    this.#insertIdle(call)
+    if (isOpening(call)) this.#openings.add(call)
+    this.idleRuns.insert(call)
   }
 
   /** Takes a call out of everything: it is gone, or is about to be placed anew. */
   remove(call: Call): void {
-    this.#opening.get(call.rung.group)?.delete(call)
-    this.#removeIdle(call)
+    this.#openings.delete(call)
+    this.idleRuns.remove(call)
     const session = this.table.get(call.sessionId)
     if (session === undefined) return
     this.#live.get(session.id)?.delete(call)
     this.dirty.add(session)
-    if (this.#opening.has(call.rung.group)) this.#unsettledGroups.add(call.rung.group)
+    this.#openings.unsettle(call.rung.group)
   }
 
   /** Brings all sessions up to date with the calls placed and removed since. */
   settle(tickMs: number): void {
-    for (const group of this.#unsettledGroups) this.#attachOpenings(group, tickMs)
-    this.#unsettledGroups.clear()
-    for (const [key, fromUs] of this.#unsettledKeys) this.#split(key, fromUs, tickMs)
-    this.#unsettledKeys.clear()
+    // First: an `initialize` that finds its session is part of no idle run.
+    this.#openings.settle((call, session) => this.#attachOpening(call, session, tickMs))
+    this.idleRuns.settle(tickMs)
     for (const session of this.dirty) this.#retireIfEmpty(session)
     this.#movedTo.clear()
   }
@@ -118,15 +106,15 @@ export class Sessions {
   /** The call can change no more: it becomes part of what its session adds up to. Called in the order of calls. */
   freeze(call: Call): void {
     const session = this.table.get(call.sessionId)
-    this.#opening.get(call.rung.group)?.delete(call)
+    this.#openings.delete(call)
     if (session === undefined) return
     this.table.touch(session.id, session)
     addCall(session.frozen, call)
-    if (call.value.method !== openingMethod) session.openUs = Math.min(session.openUs, call.value.timeUs)
+    if (!isOpening(call)) session.openUs = Math.min(session.openUs, call.value.timeUs)
     const live = this.#live.get(session.id)
     live?.delete(call)
     if (live?.size === 0) this.#live.delete(session.id)
-    if (session.isSplitOnIdle) this.#freezeTail(call, session)
+    if (session.isSplitOnIdle) this.idleRuns.freeze(call, session)
   }
 
   /** Forgets sessions that nothing can join any more. `onEnd` writes their last row. */
@@ -135,12 +123,12 @@ export class Sessions {
     onEnd: (session: Session) => void,
   ): void {
     for (const session of this.table.values()) {
-      if (this.#live.has(session.id)) continue
-      if (!this.isIdle(session, options.tickMs)) continue
+      if (this.#live.has(session.id) || !this.isIdle(session, options.tickMs)) continue
       if (session.written?.status === 'active') this.dirty.add(session)
-      if (session.isSplitOnIdle) {
-        if (session.frozen.endUs + this.#limits.idleUs >= options.finalThroughUs) continue
-      } else if (options.tickMs - session.lastActiveMs < options.keepMs) continue
+      const isJoinable = session.isSplitOnIdle
+        ? session.frozen.endUs + this.idleRuns.idleUs >= options.finalThroughUs
+        : options.tickMs - session.lastActiveMs < options.keepMs
+      if (isJoinable) continue
       onEnd(session)
       this.#forget(session)
     }
@@ -150,7 +138,7 @@ export class Sessions {
   reindex(): void {
     for (const session of this.table.values()) {
       if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
-      for (const group of session.groups) setOf(this.#opened, group).add(session)
+      for (const group of session.groups) this.#openings.addSession(group, session)
       for (const alias of session.aliases) this.#aliases.set(alias, session)
     }
   }
@@ -160,14 +148,14 @@ export class Sessions {
     const session = this.table.get(call.sessionId)
     if (session !== undefined) setOf(this.#live, session.id).add(call)
     if (!call.rung.isSplitOnIdle) return
-    if (call.value.method === openingMethod) setOf(this.#opening, call.rung.group).add(call)
-    if (session === undefined || session.isSplitOnIdle) this.#insertIdle(call)
+    if (isOpening(call)) this.#openings.add(call)
+    if (session === undefined || session.isSplitOnIdle) this.idleRuns.insert(call)
   }
 
   /** Ends what `adopt` began. */
   adopted(): void {
-    this.#unsettledKeys.clear()
-    this.#unsettledGroups.clear()
+    this.idleRuns.markSettled()
+    this.#openings.markSettled()
   }
 
   #create(call: Call, tickMs: number): Session {
@@ -183,9 +171,9 @@ export class Sessions {
     if (!session.groups.includes(group)) {
       this.table.touch(session.id, session)
       session.groups = [...session.groups, group]
-      setOf(this.#opened, group).add(session)
+      this.#openings.addSession(group, session)
     }
-    if (this.#opening.has(group)) this.#unsettledGroups.add(group)
+    this.#openings.unsettle(group)
   }
 
   #forget(session: Session): void {
@@ -194,12 +182,8 @@ export class Sessions {
     this.dirty.delete(session)
     for (const alias of session.aliases) this.#aliases.delete(alias)
     if (this.#byKey.get(session.key) === session) this.#byKey.delete(session.key)
-    for (const group of session.groups) {
-      const opened = this.#opened.get(group)
-      opened?.delete(session)
-      if (opened?.size === 0) this.#opened.delete(group)
-    }
-    if (this.tails.get(session.key)?.sessionId === session.id) this.tails.delete(session.key)
+    this.#openings.forget(session)
+    this.idleRuns.forget(session)
   }
 
   /** At the bound the session that is longest known and has nothing pending is forgotten; its row stays. */
@@ -246,132 +230,20 @@ export class Sessions {
     this.dirty.add(heir)
   }
 
-  /** The earliest MCP session that opens within the lead after an `initialize` of the same login and client is its own. */
-  #attachOpenings(group: string, tickMs: number): void {
-    const calls = this.#opening.get(group)
-    if (calls === undefined) return
-    for (const call of calls) {
-      const opened = this.#openedAfter(group, call)
-      if (opened === null) {
-        const current = this.table.get(call.sessionId)
-        if (current !== undefined && !current.isSplitOnIdle) {
-          this.#live.get(current.id)?.delete(call)
-          this.dirty.add(current)
-          this.#deps.onMove(call, '')
-        }
-        this.#insertIdle(call)
-      } else {
-        this.#removeIdle(call)
-        this.#assign(call, opened, tickMs)
-      }
-    }
-    if (calls.size === 0) this.#opening.delete(group)
-  }
-
-  #openedAfter(group: string, call: Call): Session | null {
-    let best: Session | null = null
-    let bestUs = Number.POSITIVE_INFINITY
-    for (const session of this.#opened.get(group) ?? []) {
-      const openUs = this.#openUs(session)
-      // A whole-second clock may show the first call in the same second, and a little before.
-      if (openUs < call.value.timeUs - 1_000_000 || openUs > call.value.timeUs + openingLeadUs) continue
-      if (openUs < bestUs || (openUs === bestUs && best !== null && session.key < best.key)) {
-        best = session
-        bestUs = openUs
-      }
-    }
-    return best
-  }
-
-  #openUs(session: Session): number {
-    let openUs = session.openUs
-    for (const call of this.#live.get(session.id) ?? []) {
-      if (call.value.method !== openingMethod && call.value.timeUs < openUs) openUs = call.value.timeUs
-    }
-    return openUs
-  }
-
-  #insertIdle(call: Call): void {
-    const calls = this.#idle.get(call.rung.key)
-    this.#unsettle(call)
-    if (calls === undefined) {
-      this.#idle.set(call.rung.key, [call])
+  /** An `initialize` is part of the session that it opened; where there is none, of its login's calls. */
+  #attachOpening(call: Call, opened: Session | null, tickMs: number): void {
+    if (opened !== null) {
+      this.idleRuns.remove(call)
+      this.#assign(call, opened, tickMs)
       return
     }
-    // Nearly always the newest: look from the end.
-    let at = calls.length
-    while (at > 0) {
-      const before = calls[at - 1]
-      if (before === call) return
-      if (before === undefined || compareCalls(positionOf(before), positionOf(call)) <= 0) break
-      at -= 1
+    const current = this.table.get(call.sessionId)
+    if (current !== undefined && !current.isSplitOnIdle) {
+      this.#live.get(current.id)?.delete(call)
+      this.dirty.add(current)
+      this.#deps.onMove(call, '')
     }
-    calls.splice(at, 0, call)
-  }
-
-  #removeIdle(call: Call): void {
-    const calls = this.#idle.get(call.rung.key)
-    const at = calls?.lastIndexOf(call) ?? -1
-    if (calls === undefined || at < 0) return
-    calls.splice(at, 1)
-    this.#unsettle(call)
-    if (calls.length === 0) this.#idle.delete(call.rung.key)
-  }
-
-  #unsettle(call: Call): void {
-    const fromUs = this.#unsettledKeys.get(call.rung.key)
-    if (fromUs === undefined || call.value.timeUs < fromUs) this.#unsettledKeys.set(call.rung.key, call.value.timeUs)
-  }
-
-  /** Cuts the calls of a key, from `fromUs` on, wherever they were silent for longer than the idle time. */
-  #split(key: string, fromUs: number, tickMs: number): void {
-    const calls = this.#idle.get(key) ?? []
-    const start = lowerBound(calls, fromUs)
-    const previous = calls[start - 1]
-    const tail = this.tails.get(key)
-    let lastUs = previous?.value.timeUs ?? tail?.lastUs ?? Number.NEGATIVE_INFINITY
-    let session = this.table.get(previous?.sessionId ?? tail?.sessionId ?? '') ?? null
-    const used = new Set<Session>(session === null ? [] : [session])
-    for (let at = start; at < calls.length; at += 1) {
-      const call = calls[at]
-      if (call === undefined) continue
-      if (session === null || call.value.timeUs - lastUs > this.#limits.idleUs) {
-        session = this.#sessionOfRun(calls, at, used) ?? this.#create(call, tickMs)
-        used.add(session)
-      }
-      lastUs = call.value.timeUs
-      this.#assign(call, session, tickMs)
-    }
-  }
-
-  /** The session that the run of calls beginning at `from` already has, if no earlier run keeps it. */
-  #sessionOfRun(calls: readonly Call[], from: number, used: ReadonlySet<Session>): Session | null {
-    let lastUs = calls[from]?.value.timeUs ?? 0
-    for (let at = from; at < calls.length; at += 1) {
-      const call = calls[at]
-      if (call === undefined || call.value.timeUs - lastUs > this.#limits.idleUs) return null
-      lastUs = call.value.timeUs
-      const session = this.table.get(call.sessionId)
-      if (session !== undefined && session.isSplitOnIdle && session.key === call.rung.key && !used.has(session)) {
-        return session
-      }
-    }
-    return null
-  }
-
-  #freezeTail(call: Call, session: Session): void {
-    const calls = this.#idle.get(call.rung.key)
-    const at = calls?.indexOf(call) ?? -1
-    if (calls !== undefined && at >= 0) calls.splice(at, 1)
-    if (calls?.length === 0) this.#idle.delete(call.rung.key)
-    const tail = this.tails.get(call.rung.key)
-    if (tail === undefined) {
-      this.tails.add(call.rung.key, { ...fresh, lastUs: call.value.timeUs, sessionId: session.id })
-      return
-    }
-    this.tails.touch(call.rung.key, tail)
-    tail.lastUs = Math.max(tail.lastUs, call.value.timeUs)
-    tail.sessionId = session.id
+    this.idleRuns.insert(call)
   }
 }
 
@@ -380,28 +252,3 @@ const makeRoomLooksMax = 16
 /** More ids than an honest session is joined from. */
 const aliasesPerSessionMax = 64
 const noCalls: ReadonlySet<Call> = new Set()
-
-const positionOf = (call: Call): { readonly timeUs: number; readonly id: string } => ({
-  timeUs: call.value.timeUs,
-  id: call.id,
-})
-
-/** Index of the first call at or after `timeUs`. */
-const lowerBound = (calls: readonly Call[], timeUs: number): number => {
-  let low = 0
-  let high = calls.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((calls[middle]?.value.timeUs ?? 0) < timeUs) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const setOf = <V>(index: Map<string, Set<V>>, key: string): Set<V> => {
-  const known = index.get(key)
-  if (known !== undefined) return known
-  const made = new Set<V>()
-  index.set(key, made)
-  return made
-}

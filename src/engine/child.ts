@@ -1,15 +1,10 @@
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Session } from 'chdb'
-import type { ErrorCode } from '../errors.ts'
-import type { ChildOptions, FromChild } from './child-messages.ts'
+import { version as chdbVersion, Session } from 'chdb'
+import type { ChildOptions, FromChild, ToChild } from './child-messages.ts'
 import { createEngineServer } from './http-server.ts'
 import { createRunStatement } from './run-statement.ts'
-
-/** How long a directory may stay locked by a predecessor that is still going down. */
-const lockWaitMs = 10_000
-const lockRetryMs = 100
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ChildOptions
 
@@ -25,31 +20,31 @@ const die = (): void => {
 }
 
 const openStore = async (): Promise<Session> => {
-  const giveUpAt = performance.now() + lockWaitMs
   for (;;) {
     try {
       return new Session(options.storeDir, {
         connectionArgs: [`--max_server_memory_usage=${options.memoryBytesMax}`],
       })
-    } catch (error) {
-      if (!isLocked(error) || performance.now() > giveUpAt) throw error
-      await sleep(lockRetryMs)
+    } catch {
+      await report({ type: 'notOpened' })
+      const [told] = (await once(process, 'message')) as [ToChild]
+      if (told === 'stop') die()
     }
   }
 }
 
-const isLocked = (error: unknown): boolean =>
-  error instanceof Error && /Cannot lock file|Code: 76\b/.test(error.message)
+/** The library gives it with quotes around it. */
+const version = chdbVersion().libchdb.replaceAll('"', '')
+const versionFile = join(options.storeDir, 'agenttrail-engine-version')
 
-/** Refuses a directory that a newer engine has written, and notes this engine's version in it. */
-const checkVersion = async (store: Session): Promise<void> => {
-  const version = (await store.queryAsync('SELECT version()', { format: 'TabSeparated' })).text().trim()
-  const file = join(options.storeDir, 'agenttrail-engine-version')
-  const known = readIfThere(file)
+/** Refuses a directory that a newer engine has written, before this one touches it. */
+const checkVersion = (): void => {
+  const known = readIfThere(versionFile)
   if (isNewer(known, version)) {
-    throw new NewerStoreError(`${options.storeDir} was written by engine ${known}; this is ${version}.`)
+    throw new NewerStoreError(
+      `${options.storeDir} was written by engine ${known}; this is ${version}. Start the newer agenttrail, or restore a backup made before the upgrade.`,
+    )
   }
-  if (known !== version) writeFileSync(file, version, { mode: 0o600 })
 }
 
 class NewerStoreError extends Error {}
@@ -69,16 +64,12 @@ const isNewer = (known: string, version: string): boolean => {
   return major > ownMajor || (major === ownMajor && minor > ownMinor)
 }
 
-const codeOf = (error: unknown): ErrorCode => {
-  if (error instanceof NewerStoreError) return 'AGT_DATA_DIR_NEWER'
-  return isLocked(error) ? 'AGT_DATA_DIR_LOCKED' : 'AGT_DATA_DIR_UNUSABLE'
-}
-
 const start = async (): Promise<void> => {
   mkdirSync(options.storeDir, { recursive: true, mode: 0o700 })
+  checkVersion()
   // This session stays open, so that the databases stay loaded between requests.
   const store = await openStore()
-  await checkVersion(store)
+  writeFileSync(versionFile, version, { mode: 0o600 })
   rmSync(options.socketPath, { force: true })
   const run = createRunStatement({
     storeDir: options.storeDir,
@@ -86,7 +77,7 @@ const start = async (): Promise<void> => {
     readMemoryBytesMax: Math.floor(options.memoryBytesMax / 2),
   })
   const server = createEngineServer(run)
-  process.on('message', (message) => {
+  process.on('message', (message: ToChild) => {
     if (message !== 'stop') return
     server.close(() => {
       store.close()
@@ -99,7 +90,8 @@ const start = async (): Promise<void> => {
 }
 
 const fail = async (error: unknown): Promise<void> => {
-  await report({ type: 'failed', code: codeOf(error), message: error instanceof Error ? error.message : String(error) })
+  const code = error instanceof NewerStoreError ? 'AGT_DATA_DIR_NEWER' : 'AGT_DATA_DIR_UNUSABLE'
+  await report({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) })
   die()
 }
 

@@ -5,9 +5,12 @@ import { parseStatement } from './statement.ts'
 /** A segment is a tenth of this. */
 const bodyBytesMax = 512 << 20
 
+/** Parameters of a query come in the URL; a ClickHouse server takes as much. */
+const urlBytesMax = 1 << 20
+
 /** ClickHouse's HTTP interface, as far as `@clickhouse/client` uses it, over `run`. */
 export const createEngineServer = (run: RunStatement): Server => {
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: urlBytesMax }, (request, response) => {
     answer(run, request, response).catch((error: unknown) => fail(response, error))
   })
   // Requests come from our own process only, and an insert may take its time.

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AgenttrailError, type ErrorCode } from '../errors.ts'
-import type { ChildOptions, FromChild } from './child-messages.ts'
+import type { ChildOptions, FromChild, ToChild } from './child-messages.ts'
+import { Tail } from './tail.ts'
 
 export type EngineState = 'starting' | 'up' | 'down'
 
@@ -13,6 +14,8 @@ export interface EngineDeps {
   /** The process's environment; the engine gets a copy with more threads. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly engineMemoryBytesMax?: number
+  /** How long the directory may stay locked by a predecessor that is still going down. */
+  readonly lockWaitMs?: number
   /** Told once per state change or failure. */
   readonly onLog?: (fields: Readonly<Record<string, unknown>>, message: string) => void
 }
@@ -31,6 +34,10 @@ export interface Engine {
 }
 
 const memoryBytesDefault = 4 * 1024 ** 3
+const lockWaitMsDefault = 10_000
+const lockRetryMs = 100
+/** Enough for the engine's last words. */
+const errorCharsMax = 4096
 /** A Unix socket's path holds 107 bytes on Linux, 103 elsewhere. */
 const socketPathBytesMax = 100
 const backoffMinMs = 100
@@ -38,6 +45,8 @@ const backoffMaxMs = 10_000
 /** After this long it counts as healthy again. */
 const settledMs = 30_000
 const stopWaitMs = 10_000
+/** A directory in which it never came up although it was tried so often does not work. */
+const startsMax = 5
 
 export const startEngine = (deps: EngineDeps): Engine => new Supervisor(deps)
 
@@ -95,11 +104,11 @@ class Supervisor implements Engine {
 
   stop = async (): Promise<void> => {
     this.#isStopping = true
+    this.#settle.reject(new AgenttrailError('AGT_STORE_UNAVAILABLE', 'The engine was stopped before it was ready.'))
     if (this.#timer !== null) clearTimeout(this.#timer)
     const child = this.#child
     if (child !== null) await endChild(child)
     this.#setState('down')
-    this.#settle.reject(new AgenttrailError('AGT_STORE_UNAVAILABLE', 'The engine was stopped before it was ready.'))
     rmSync(this.socketPath, { force: true })
     if (this.#removeOnStop !== null) rmSync(this.#removeOnStop, { recursive: true, force: true })
   }
@@ -112,22 +121,43 @@ class Supervisor implements Engine {
       // The engine works on libuv's threads; with four of them file access would wait behind queries.
       env: { ...this.#deps.env, UV_THREADPOOL_SIZE: '16' },
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#child = child
+    const errors = child.stderr === null ? null : new Tail(child.stderr, errorCharsMax)
+    const giveUpAt = performance.now() + (this.#deps.lockWaitMs ?? lockWaitMsDefault)
     child.on('message', (message: FromChild) => {
       if (message.type === 'ready') this.#up()
-      else this.#failed(message.code, message.message)
+      else if (message.type === 'failed') this.#failed(message.code, message.message)
+      // What it wrote to its error output may arrive after the message.
+      else setTimeout(() => this.#notOpened(child, errors, giveUpAt), lockRetryMs)
     })
     child.on('error', (error) => this.#deps.onLog?.({ error: error.message }, 'engine process failed'))
-    child.on('exit', (code, signal) => this.#exited(child, signal ?? String(code)))
+    child.on('exit', (code, signal) => this.#exited(child, signal ?? String(code), errors?.text ?? ''))
   }
 
   #up(): void {
+    if (this.#isStopping) return
     this.#wasUp = true
     this.#upAtMs = performance.now()
     this.#setState('up')
     this.#settle.resolve()
+  }
+
+  #notOpened(child: ChildProcess, errors: Tail | null, giveUpAt: number): void {
+    if (this.#child !== child || this.#isStopping) return
+    const reason = errors?.text ?? ''
+    const isLocked = reason.includes('Cannot lock file')
+    if (isLocked && performance.now() < giveUpAt) {
+      errors?.clear()
+      send(child, 'retry')
+      return
+    }
+    const { storeDir } = this.#options
+    if (isLocked)
+      this.#failed('AGT_DATA_DIR_LOCKED', `Another agenttrail uses ${storeDir}. Stop it, or name another directory.`)
+    else this.#failed('AGT_DATA_DIR_UNUSABLE', `The engine cannot open ${storeDir}. ${reason}`)
+    child.kill('SIGKILL')
   }
 
   #failed(code: ErrorCode, message: string): void {
@@ -138,7 +168,7 @@ class Supervisor implements Engine {
     this.#settle.reject(new AgenttrailError(code, message))
   }
 
-  #exited(child: ChildProcess, how: string): void {
+  #exited(child: ChildProcess, how: string, lastWords: string): void {
     if (this.#child !== child) return
     this.#child = null
     this.#setState('down')
@@ -146,7 +176,14 @@ class Supervisor implements Engine {
     if (this.#upAtMs > 0 && performance.now() - this.#upAtMs > settledMs) this.#backoffMs = backoffMinMs
     this.#upAtMs = 0
     this.#restarts += 1
-    this.#deps.onLog?.({ how, retryMs: this.#backoffMs, restarts: this.#restarts }, 'engine died')
+    if (!this.#wasUp && this.#restarts >= startsMax) {
+      this.#failed(
+        'AGT_DATA_DIR_UNUSABLE',
+        `The engine died ${startsMax} times (${how}) over ${this.#options.storeDir}.`,
+      )
+      return
+    }
+    this.#deps.onLog?.({ how, lastWords, retryMs: this.#backoffMs, restarts: this.#restarts }, 'engine died')
     this.#timer = setTimeout(() => this.#start(), this.#backoffMs)
     this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMaxMs)
   }
@@ -162,8 +199,13 @@ class Supervisor implements Engine {
 const endChild = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  if (child.connected) child.send('stop', () => undefined)
+  send(child, 'stop')
   const timer = setTimeout(() => child.kill('SIGKILL'), stopWaitMs)
   await exited
   clearTimeout(timer)
+}
+
+const send = (child: ChildProcess, message: ToChild): void => {
+  // It may be gone already; its end says so.
+  if (child.connected) child.send(message, () => undefined)
 }

@@ -1,6 +1,12 @@
+/** Up to here a loop over characters beats the call into the native writer. */
+const shortLengthMax = 24
+const uint16Max = 65_535
+const uint32Max = 4_294_967_295
+
 /**
  * Writes ClickHouse's RowBinary (https://clickhouse.com/docs/interfaces/formats/RowBinary): values one after the other,
  * integers little-endian, strings with their length as LEB128. One growing buffer, used again for every batch.
+ * Total: what a column can not hold becomes the nearest that it can, for a throw here would stop the analyser.
  */
 export class RowBinary {
   #buffer: Buffer
@@ -26,17 +32,26 @@ export class RowBinary {
 
   text(value: string): void {
     const { length } = value
-    // Up to 127 bytes the length is one byte; most values are short and ASCII, and then bytes are characters.
     this.#room(length * 3 + 5)
-    if (length < 43) {
-      const written = this.#buffer.write(value, this.#at + 1, 'utf8')
-      this.#buffer[this.#at] = written
-      this.#at += written + 1
+    if (length > shortLengthMax) {
+      this.#longText(value)
       return
     }
-    const bytes = Buffer.byteLength(value)
-    this.#varint(bytes)
-    this.#at += this.#buffer.write(value, this.#at, 'utf8')
+    const buffer = this.#buffer
+    const start = this.#at
+    buffer[start] = length
+    for (let i = 0; i < length; i += 1) {
+      const code = value.charCodeAt(i)
+      // A short text that is not ASCII takes at most 120 bytes, so that its length is one byte too.
+      if (code > 127) {
+        const written = buffer.write(value, start + 1, 'utf8')
+        buffer[start] = written
+        this.#at = start + 1 + written
+        return
+      }
+      buffer[start + 1 + i] = code
+    }
+    this.#at = start + 1 + length
   }
 
   byte(value: number): void {
@@ -57,24 +72,38 @@ export class RowBinary {
 
   uint16(value: number): void {
     this.#room(2)
-    this.#at = this.#buffer.writeUInt16LE(value, this.#at)
+    const held = within(value, uint16Max)
+    this.#buffer[this.#at] = held
+    this.#buffer[this.#at + 1] = held >>> 8
+    this.#at += 2
   }
 
   uint32(value: number): void {
     this.#room(4)
-    this.#at = this.#buffer.writeUInt32LE(value, this.#at)
+    this.#put32(this.#at, within(value, uint32Max))
+    this.#at += 4
   }
 
-  /** A 64-bit integer, signed or not, from a safe integer: also a DateTime64 in its own unit. */
+  /** A 64-bit integer from a safe integer: also a DateTime64 in its own unit. */
   int64(value: number): void {
     this.#room(8)
     this.patchInt64(this.#at, value)
     this.#at += 8
   }
 
+  /** Never negative. */
+  uint64(value: number): void {
+    this.int64(within(value, Number.MAX_SAFE_INTEGER))
+  }
+
   nullableInt64(value: number | null): void {
     this.byte(value === null ? 1 : 0)
     if (value !== null) this.int64(value)
+  }
+
+  nullableUint64(value: number | null): void {
+    this.byte(value === null ? 1 : 0)
+    if (value !== null) this.uint64(value)
   }
 
   nullableUint16(value: number | null): void {
@@ -85,8 +114,8 @@ export class RowBinary {
   /** Puts a 64-bit integer over one that was written before, at byte `at`. */
   patchInt64(at: number, value: number): void {
     const low = value >>> 0
-    this.#buffer.writeUInt32LE(low, at)
-    this.#buffer.writeInt32LE(Math.floor((value - low) / 4_294_967_296), at + 4)
+    this.#put32(at, low)
+    this.#put32(at + 4, Math.floor((value - low) / 4_294_967_296))
   }
 
   texts(values: readonly string[]): void {
@@ -103,6 +132,27 @@ export class RowBinary {
       this.text(key)
       this.text(values[key] ?? '')
     }
+  }
+
+  /** There is room for it already. */
+  #longText(value: string): void {
+    const { length } = value
+    // Most are ASCII, and then bytes are characters: the length takes as many bytes as it would for the characters.
+    const lengthBytes = varintBytes(length)
+    const written = this.#buffer.write(value, this.#at + lengthBytes, 'utf8')
+    const shift = varintBytes(written) - lengthBytes
+    if (shift > 0)
+      this.#buffer.copyWithin(this.#at + lengthBytes + shift, this.#at + lengthBytes, this.#at + lengthBytes + written)
+    this.#varint(written)
+    this.#at += written
+  }
+
+  #put32(at: number, value: number): void {
+    const buffer = this.#buffer
+    buffer[at] = value
+    buffer[at + 1] = value >>> 8
+    buffer[at + 2] = value >>> 16
+    buffer[at + 3] = value >>> 24
   }
 
   #varint(value: number): void {
@@ -122,4 +172,12 @@ export class RowBinary {
     this.#buffer.copy(grown, 0, 0, this.#at)
     this.#buffer = grown
   }
+}
+
+const within = (value: number, max: number): number => (value > 0 ? Math.min(value, max) : 0)
+
+const varintBytes = (value: number): number => {
+  let bytes = 1
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes += 1
+  return bytes
 }

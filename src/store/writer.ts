@@ -65,7 +65,7 @@ class SegmentWriter implements StoreWriter {
   readonly #running = new Set<Promise<void>>()
   #storedThrough = 0
   #pendingBytes = 0
-  #isStopped = false
+  readonly #stopped = new AbortController()
 
   constructor(deps: StoreWriterDeps) {
     this.#deps = deps
@@ -103,7 +103,7 @@ class SegmentWriter implements StoreWriter {
   }
 
   stop = async (): Promise<void> => {
-    this.#isStopped = true
+    this.#stopped.abort()
     await Promise.all(this.#running)
   }
 
@@ -139,9 +139,18 @@ class SegmentWriter implements StoreWriter {
           { table: segment.table, mark: segment.mark, code, error: String(error) },
           'insert will be repeated',
         )
-        await sleep(delayMs)
+        await this.#pause(delayMs)
       }
     }
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  async #pause(ms: number): Promise<void> {
+    // `stop` ends it, and that is not an error.
+    await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
   }
 
   async #send(segment: SealedSegment): Promise<void> {

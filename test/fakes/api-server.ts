@@ -8,6 +8,13 @@ export interface ReceivedBody {
   readonly text: string
 }
 
+interface Counts {
+  readonly stored: number
+  readonly ignored: number
+  readonly duplicate: number
+  readonly rejected: number
+}
+
 export interface FakeApi {
   readonly url: string
   /** Bodies that were acknowledged. */
@@ -17,10 +24,11 @@ export interface FakeApi {
   readonly close: () => Promise<void>
 }
 
-/** Status and body of an answer; `reset` cuts the connection instead. */
+/** Status and body of an answer; `reset` cuts the connection instead, after keeping the body or not. */
 export type Answer =
   | { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
   | 'reset'
+  | 'keepAndReset'
 
 /**
  * A server that speaks as much of the API as the commands use. `lists` answers GETs by path; `refusals` are given, in
@@ -35,7 +43,21 @@ export const startFakeApi = async (
 ): Promise<FakeApi> => {
   const received: ReceivedBody[] = []
   const asked: string[] = []
-  const batches = new Map<string, unknown>()
+  const batches = new Map<string, { batchId: string; state: string; records: Counts }>()
+
+  const keep = (request: IncomingMessage, url: URL, text: string) => {
+    const idempotencyKey = String(request.headers['idempotency-key'] ?? createHash('sha256').update(text).digest('hex'))
+    const lines = text.split('\n').filter((line) => line.trim() !== '')
+    const known = batches.get(idempotencyKey)
+    const rejected = lines.filter((line) => options.rejects?.(line) === true).length
+    const fresh = { stored: lines.length - rejected, ignored: 0, duplicate: 0, rejected }
+    // As the server does, it counts all that ever came under one id.
+    const records =
+      known === undefined ? fresh : { ...known.records, duplicate: known.records.duplicate + lines.length }
+    batches.set(idempotencyKey, { batchId: idempotencyKey, state: 'done', records })
+    received.push({ query: url.searchParams, idempotencyKey, text })
+    return { accepted: lines.length, batchId: idempotencyKey }
+  }
 
   const post = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const chunks: Buffer[] = []
@@ -45,20 +67,17 @@ export const startFakeApi = async (
       request.socket.destroy()
       return
     }
+    if (refusal === 'keepAndReset') {
+      keep(request, url, Buffer.concat(chunks).toString('utf8'))
+      request.socket.destroy()
+      return
+    }
     if (refusal !== undefined) {
       send(response, refusal.status, refusal.body, refusal.headers)
       return
     }
-    const text = Buffer.concat(chunks).toString('utf8')
-    const idempotencyKey = String(request.headers['idempotency-key'] ?? createHash('sha256').update(text).digest('hex'))
-    const lines = text.split('\n').filter((line) => line.trim() !== '')
-    const rejected = batches.has(idempotencyKey) ? 0 : lines.filter((line) => options.rejects?.(line) === true).length
-    if (!batches.has(idempotencyKey)) {
-      const records = { stored: lines.length - rejected, ignored: 0, duplicate: 0, rejected }
-      batches.set(idempotencyKey, { batchId: idempotencyKey, state: 'done', records })
-    }
-    received.push({ query: url.searchParams, idempotencyKey, text })
-    send(response, 200, { accepted: lines.length, batchId: idempotencyKey, position: `0:${received.length}` })
+    const { accepted, batchId } = keep(request, url, Buffer.concat(chunks).toString('utf8'))
+    send(response, 200, { accepted, batchId, position: `0:${received.length}` })
   }
 
   const get = (response: ServerResponse, url: URL): void => {

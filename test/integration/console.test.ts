@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
@@ -9,6 +9,9 @@ import { makeCall, makeSession, sampleData } from '../fakes/sample-data.ts'
 
 // Goal: a newcomer sees what the API knows, live, and nothing that an attacker wrote does anything.
 // Method: the built page in a real Chromium against the real API over a fake read model that changes while it is shown.
+
+/** A script for the page: texts whose contrast is below WCAG AA's. */
+const lowContrast = readFileSync(new URL('low-contrast.js', import.meta.url), 'utf8')
 
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const isRequired = (process.env['AGENTTRAIL_REQUIRE'] ?? '').split(',').includes('chromium')
@@ -73,12 +76,12 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       'oncall-summary',
       'nightly-report',
     ])
-    const first = await rows.first().innerText()
+    const first = await rows.first().textContent()
     for (const text of ['jonas.weiss@example.com', '12 denied', 'flagged', 'MCP session', '95 % confidence']) {
       expect(first).toContain(text)
     }
-    expect(await page.locator('.findings').innerText()).toContain('was refused 12 times within 5 minutes')
-    expect(await page.locator('.strip').innerText()).toContain('1,842')
+    expect(await page.locator('.findings').textContent()).toContain('was refused 12 times within 5 minutes')
+    expect(await page.locator('.strip').textContent()).toContain('1,842')
     expect(faults).toEqual([])
   })
 
@@ -90,8 +93,8 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     expect(marked).toEqual(data.findings[0]?.calls)
     expect(new URL(page.url()).hash).toBe('#/sessions/ses_x81p?finding=fnd_51c0')
     const denied = page.locator('[data-call="ses_x81p_c5"] .col-layer')
-    expect((await denied.nth(0).innerText()).trim()).toContain('Allowed')
-    expect(await denied.nth(1).innerText()).toMatch(/Denied[\s\S]*tool-not-granted · repo-readers/)
+    expect(await denied.nth(0).textContent()).toContain('Allowed')
+    expect(await denied.nth(1).textContent()).toMatch(/Denied[\s\S]*tool-not-granted · repo-readers/)
     await page.getByRole('button', { name: 'Hide the proof' }).click()
     await page.locator('.timeline .proof').first().waitFor({ state: 'detached' })
     expect(faults).toEqual([])
@@ -115,7 +118,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     await page.locator('.sessions tbody a').click()
     const tool = page.locator('.timeline tbody th bdi').first()
     await tool.waitFor()
-    expect(await tool.innerText()).toBe(attack.replace('\u202E', 'U+202E'))
+    expect(await tool.textContent()).toBe(attack.replace('\u202E', 'U+202E'))
     expect(await page.locator('main img, main script').count()).toBe(0)
     expect(await page.title()).not.toBe('owned')
     expect(await page.content()).not.toContain('\u202E')
@@ -128,7 +131,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     await names.first().waitFor()
     data.sessions.push(named('first-new', Date.now()))
     storedThrough += 1
-    await expect.poll(async () => (await names.allInnerTexts())[0]).toBe('first-new')
+    await expect.poll(async () => (await names.allInnerTexts())[0], { timeout: 10_000 }).toBe('first-new')
 
     await page.locator('.sessions tbody tr').nth(2).hover()
     data.sessions.push(named('second-new', Date.now() + 1000))
@@ -137,7 +140,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     await show.waitFor()
     expect((await names.allInnerTexts())[0]).toBe('first-new')
     await show.click()
-    await expect.poll(async () => (await names.allInnerTexts())[0]).toBe('second-new')
+    await expect.poll(async () => (await names.allInnerTexts())[0], { timeout: 10_000 }).toBe('second-new')
     expect(faults).toEqual([])
   })
 
@@ -149,10 +152,12 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
   test('narrows the list, keeps that in the address, and works by keyboard', async () => {
     await page.goto(`${url}/#/?decision=deny`)
     const names = page.locator('.sessions tbody th a')
-    await expect.poll(async () => names.allInnerTexts()).toEqual(['triage-helper', 'release-notes-bot'])
+    await expect
+      .poll(async () => names.allInnerTexts(), { timeout: 10_000 })
+      .toEqual(['triage-helper', 'release-notes-bot'])
     await page.getByLabel('Agent, exactly').fill('triage-helper')
     await page.keyboard.press('Enter')
-    await expect.poll(async () => names.allInnerTexts()).toEqual(['triage-helper'])
+    await expect.poll(async () => names.allInnerTexts(), { timeout: 10_000 }).toEqual(['triage-helper'])
     expect(new URL(page.url()).hash).toBe('#/?agent=triage-helper&decision=deny')
     await names.first().focus()
     await page.keyboard.press('Enter')
@@ -164,7 +169,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     data = emptyData()
     await page.goto(url)
     await page.getByRole('heading', { name: 'Nothing has come in yet' }).waitFor()
-    const text = await page.locator('.empty').innerText()
+    const text = await page.locator('.empty').textContent()
     expect(text).toContain(`curl -sS '${url}/v1/records?format=agenttrail'`)
     expect(text).toContain('npm run demo')
     data.sessions.push(named('hello', Date.now()))
@@ -200,33 +205,3 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     expect((await fetch(url + script)).headers.get('cache-control')).toContain('immutable')
   })
 })
-
-/** Texts whose contrast to what is behind them is below WCAG AA's 4.5 : 1. Runs in the page. */
-const lowContrast = (): readonly string[] => {
-  const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number)
-  const luminance = (color: string): number => {
-    const [red = 0, green = 0, blue = 0] = channels(color).map((value) => {
-      const share = value / 255
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-    })
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-  }
-  const behind = (element: Element | null): string => {
-    for (let each = element; each !== null; each = each.parentElement) {
-      const color = getComputedStyle(each).backgroundColor
-      if ((channels(color)[3] ?? 1) === 1) return color
-    }
-    return 'rgb(255, 255, 255)'
-  }
-  const low: string[] = []
-  for (const element of document.querySelectorAll('body *')) {
-    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim() !== '')
-    if (!hasText || element.closest('noscript, .skip') !== null) continue
-    const [light = 0, dark = 0] = [luminance(getComputedStyle(element).color), luminance(behind(element))].toSorted(
-      (a, b) => b - a,
-    )
-    const ratio = (light + 0.05) / (dark + 0.05)
-    if (ratio < 4.5) low.push(`${element.textContent}: ${ratio.toFixed(2)}`)
-  }
-  return low
-}

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { type Check, fine, hint, wrong } from './check.ts'
@@ -22,6 +22,9 @@ export const checkNode = (version: string): Check => {
 export const checkDataDir = (dataDir: string): Check => {
   const path = resolve(dataDir)
   const existing = nearestExisting(path)
+  if (!statSync(existing).isDirectory()) {
+    return wrong('data directory', `${existing} is no directory`, 'Move it away, or set AGENTTRAIL_DATA_DIR.')
+  }
   try {
     accessSync(existing, constants.W_OK | constants.X_OK)
   } catch {

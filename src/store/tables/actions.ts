@@ -24,6 +24,6 @@ export const actionsTable: Table<ActionRow> = {
     { name: 'is_evidence_pending', type: 'Bool', write: (out, row) => out.bool(row.isEvidencePending) },
     { name: 'transitions', type: 'String', write: (out, row) => out.text(JSON.stringify(row.transitions)) },
     { name: 'first_written', type: "DateTime64(3, 'UTC')", write: (out, row) => out.int64(row.firstWrittenMs) },
-    { name: 'version', type: 'UInt64', write: (out, row) => out.int64(row.version) },
+    { name: 'version', type: 'UInt64', write: (out, row) => out.uint64(row.version) },
   ],
 }

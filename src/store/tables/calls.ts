@@ -42,6 +42,6 @@ export const callsTable: Table<CallRow> = {
     { name: 'is_orphan', type: 'Bool', write: (out, row) => out.bool(row.isOrphan) },
     { name: 'is_late_changed', type: 'Bool', write: (out, row) => out.bool(row.isLateChanged) },
     { name: 'first_written', type: "DateTime64(3, 'UTC')", write: (out, row) => out.int64(row.firstWrittenMs) },
-    { name: 'version', type: 'UInt64', write: (out, row) => out.int64(row.version) },
+    { name: 'version', type: 'UInt64', write: (out, row) => out.uint64(row.version) },
   ],
 }

@@ -10,11 +10,11 @@ export const deadLettersTable: Table<DeadLetterRow> = {
     { name: 'realm', type: 'LowCardinality(String)', write: (out, row) => out.text(row.realm) },
     { name: 'source', type: 'LowCardinality(String)', write: (out, row) => out.text(row.source) },
     { name: 'format', type: 'LowCardinality(String)', write: (out, row) => out.text(row.format) },
-    { name: 'source_position', type: 'UInt64', write: (out, row) => out.int64(row.sourcePosition) },
+    { name: 'source_position', type: 'UInt64', write: (out, row) => out.uint64(row.sourcePosition) },
     { name: 'first_written', type: "DateTime64(3, 'UTC')", write: (out, row) => out.int64(row.receivedMs) },
     { name: 'reason', type: 'String', write: (out, row) => out.text(row.reason) },
     { name: 'raw', type: 'String', write: (out, row) => out.text(row.raw) },
-    { name: 'raw_bytes', type: 'UInt64', write: (out, row) => out.int64(row.rawBytes) },
+    { name: 'raw_bytes', type: 'UInt64', write: (out, row) => out.uint64(row.rawBytes) },
     { name: 'record_hash', type: 'String', write: (out, row) => out.text(row.recordHash) },
   ],
 }

@@ -13,7 +13,7 @@ export const eventsTable: Table<StoredEvent> = {
     { name: 'product', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.product) },
     { name: 'format', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.format) },
     { name: 'source', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.source) },
-    { name: 'source_position', type: 'UInt64', write: (out, row) => out.int64(row.event.sourcePosition) },
+    { name: 'source_position', type: 'UInt64', write: (out, row) => out.uint64(row.event.sourcePosition) },
     { name: 'source_event_id', type: 'String', write: (out, row) => out.text(row.event.sourceEventId) },
     { name: 'time', type: "DateTime64(6, 'UTC')", write: (out, row) => out.int64(row.event.timeUs) },
     {
@@ -75,11 +75,15 @@ export const eventsTable: Table<StoredEvent> = {
     { name: 'outcome', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.outcome) },
     { name: 'error_type', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.errorType) },
     { name: 'error_message', type: 'String', write: (out, row) => out.text(row.event.errorMessage) },
-    { name: 'request_bytes', type: 'Nullable(UInt64)', write: (out, row) => out.nullableInt64(row.event.requestBytes) },
+    {
+      name: 'request_bytes',
+      type: 'Nullable(UInt64)',
+      write: (out, row) => out.nullableUint64(row.event.requestBytes),
+    },
     {
       name: 'response_bytes',
       type: 'Nullable(UInt64)',
-      write: (out, row) => out.nullableInt64(row.event.responseBytes),
+      write: (out, row) => out.nullableUint64(row.event.responseBytes),
     },
     { name: 'refresh_token_id', type: 'String', write: (out, row) => out.text(row.event.refreshTokenId) },
     {
@@ -92,7 +96,7 @@ export const eventsTable: Table<StoredEvent> = {
       type: 'Map(LowCardinality(String), String)',
       write: (out, row) => out.map(row.event.attributes),
     },
-    { name: 'log_position', type: 'UInt64', write: (out, row) => out.int64(row.logPosition) },
+    { name: 'log_position', type: 'UInt64', write: (out, row) => out.uint64(row.logPosition) },
     { name: 'log_ordinal', type: 'UInt32', write: (out, row) => out.uint32(row.logOrdinal) },
     { name: 'record_hash', type: 'String', write: (out, row) => out.text(row.recordHash) },
   ],

@@ -26,6 +26,6 @@ export const findingsTable: Table<FindingRow> = {
     { name: 'actions', type: 'Array(String)', write: (out, row) => out.texts(row.actions) },
     { name: 'is_late', type: 'Bool', write: (out, row) => out.bool(row.isLate) },
     { name: 'first_written', type: "DateTime64(3, 'UTC')", write: (out, row) => out.int64(row.firstWrittenMs) },
-    { name: 'version', type: 'UInt64', write: (out, row) => out.int64(row.version) },
+    { name: 'version', type: 'UInt64', write: (out, row) => out.uint64(row.version) },
   ],
 }

@@ -97,3 +97,14 @@ test('a file that is not there: exit 2, and nothing is sent', async () => {
   expect(io.err()).toContain('missing.log cannot be read (ENOENT)')
   expect(api.received).toHaveLength(0)
 })
+
+test('sent again, all of it is known; after an attempt that was cut off but kept, nothing is counted twice', async () => {
+  api = await startFakeApi({ lists, refusals: ['keepAndReset'] })
+  const env = { AGENTTRAIL_URL: api.url }
+  const cutOff = fakeIo({ env })
+  expect(await runCli(['ingest', file], cutOff)).toBe(0)
+  expect(cutOff.out()).toBe('200 records accepted: 200 stored, 0 ignored, 0 duplicate, 0 rejected.\n')
+  const again = fakeIo({ env })
+  expect(await runCli(['ingest', file], again)).toBe(0)
+  expect(again.out()).toBe('200 records accepted: 0 stored, 0 ignored, 200 duplicate, 0 rejected.\n')
+})

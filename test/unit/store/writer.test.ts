@@ -1,0 +1,8 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { AgenttrailError } from '../../../src/errors.ts'
+import type { StoreClient } from '../../../src/store/client.ts'
+import type { SealedSegment } from '../../../src/store/segments.ts'
+import { createStoreWriter, type StoreMarks, type StoreWriter } from '../../../src/store/writer.ts'
