@@ -184,7 +184,7 @@ export class Realm {
       tickMs: this.#tickMs,
       isEnforcing: this.#isEnforcing,
       lateEvents: this.correlator.lateEvents,
-      forgottenCalls: this.correlator.forgottenCalls,
+      forgottenCalls: this.correlator.remembered.forgotten,
       horizonForced: this.horizonForced,
       sessionsEvicted: this.correlator.sessions.evicted,
       dirtySessions: [...this.correlator.sessions.dirty].map((session) => session.id),
@@ -199,7 +199,7 @@ export class Realm {
     this.#tickMs = scalars.tickMs
     this.#isEnforcing = scalars.isEnforcing
     this.correlator.lateEvents = scalars.lateEvents
-    this.correlator.forgottenCalls = scalars.forgottenCalls
+    this.correlator.remembered.forgotten = scalars.forgottenCalls
     this.horizonForced = scalars.horizonForced
     this.correlator.sessions.evicted = scalars.sessionsEvicted
     this.correlator.reindex()

@@ -25,6 +25,21 @@ export interface Call {
   written: CallRow | null
 }
 
+/** What a call's events make of it. */
+export type CallParts = Pick<Call, 'events' | 'value' | 'agent' | 'rung'>
+
+export const createCall = (joinId: string, parts: CallParts, tickMs: number): Call => ({
+  joinId,
+  id: parts.value.id,
+  ...parts,
+  sessionId: '',
+  firstSeenMs: tickMs,
+  isFinal: false,
+  isOrphan: false,
+  isLateChanged: false,
+  written: null,
+})
+
 /** The row of a call as it is now. `version` and `firstWrittenMs` are the writer's. */
 export const callRow = (call: Call, version: number, tickMs: number): CallRow => {
   const value = call.value

@@ -1,13 +1,15 @@
 import { type ActivityEvent, isOfCall } from '../event/event.ts'
-import type { Call } from './call.ts'
+import { type Call, type CallParts, createCall } from './call.ts'
 import { callValue, isComplete, isMcpCall, isRefusedPage } from './call-value.ts'
 import { type Join, Joins } from './joins.ts'
 import { rungOf } from './ladder.ts'
+import { LiveCalls } from './live-calls.ts'
 import { keyOf, Logins } from './logins.ts'
-import { compareCalls } from './order.ts'
 import { bestCall, joinReachUs, partitionEvents } from './partition.ts'
+import { RememberedCalls } from './remembered-calls.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
+import { deleteFrom, setOf } from './set-index.ts'
 import { agentOf } from './subject.ts'
 
 export interface CorrelatorDeps {
@@ -46,15 +48,12 @@ export class Correlator {
   /** Everything up to here is final, in microseconds. */
   finalThroughUs = Number.NEGATIVE_INFINITY
   lateEvents = 0
-  forgottenCalls = 0
+  readonly remembered = new RememberedCalls()
 
   readonly #deps: CorrelatorDeps
   readonly #dirty = new Set<Join>()
-  /** Live calls by the second they begin in, so that the final ones are found without looking at the others. */
-  readonly #bySecond = new Map<number, Set<Call>>()
+  readonly #live = new LiveCalls()
   readonly #byLogin = new Map<string, Set<Join>>()
-  readonly #remembered = new Map<Join, number>()
-  #callsLive = 0
 
   constructor(deps: CorrelatorDeps) {
     this.#deps = deps
@@ -66,7 +65,7 @@ export class Correlator {
   }
 
   get callsLive(): number {
-    return this.#callsLive
+    return this.#live.size
   }
 
   /** Takes an event in; its effect shows at the next `flush`. */
@@ -108,38 +107,24 @@ export class Correlator {
   finalise(horizonUs: number): void {
     const throughUs = horizonUs - joinReachUs
     if (throughUs <= this.finalThroughUs) return
-    const ready: Call[] = []
-    const throughSecond = Math.floor(throughUs / 1_000_000)
-    for (const [second, calls] of this.#bySecond) {
-      if (second > throughSecond) continue
-      for (const call of calls) if (call.value.timeUs <= throughUs) ready.push(call)
-    }
-    ready.sort((a, b) => compareCalls({ timeUs: a.value.timeUs, id: a.id }, { timeUs: b.value.timeUs, id: b.id }))
-    for (const call of ready) this.#finaliseCall(call)
+    for (const call of this.#live.through(throughUs)) this.#finaliseCall(call)
     this.finalThroughUs = throughUs
   }
 
   /** The time by which calls must become final so that no more than `callsMax` stay live; null if there are not more. */
   forcedHorizonUs(callsMax: number): number | null {
-    if (this.#callsLive <= callsMax) return null
-    let excess = this.#callsLive - callsMax
-    for (const second of [...this.#bySecond.keys()].sort((a, b) => a - b)) {
-      excess -= this.#bySecond.get(second)?.size ?? 0
-      if (excess <= 0) return (second + 1) * 1_000_000 + joinReachUs
-    }
-    return null
+    const endUs = this.#live.excessEndUs(callsMax)
+    return endUs === null ? null : endUs + joinReachUs
   }
 
   /** Lets go of what has waited for its last layer long enough, and of access lines that were of no call. */
   expire(options: { readonly tickMs: number; readonly horizonUs: number; readonly rememberMs: number }): void {
-    for (const [join, sinceMs] of this.#remembered) {
-      if (sinceMs + options.rememberMs > options.tickMs && this.#remembered.size <= this.#deps.rememberedMax) break
-      if (sinceMs + options.rememberMs > options.tickMs) this.forgottenCalls += join.remembered.length
-      this.#remembered.delete(join)
+    const { tickMs, rememberMs } = options
+    this.remembered.expire({ tickMs, keepMs: rememberMs, joinsMax: this.#deps.rememberedMax }, (join) => {
       this.joins.table.touch(join.id, join)
       join.remembered = []
       this.#deleteIfDone(join)
-    }
+    })
     const webBeforeUs = options.horizonUs - joinReachUs
     for (const join of this.joins.table.values()) {
       if (join.calls.length > 0 || join.remembered.length > 0) continue
@@ -160,15 +145,13 @@ export class Correlator {
     this.sessions.reindex()
     for (const join of this.joins.table.values()) {
       for (const call of join.calls) {
-        this.#enter(call)
+        this.#live.add(call)
         this.sessions.adopt(call)
       }
       this.#indexLogins(join)
     }
     this.sessions.adopted()
-    const remembered = [...this.joins.table.values()].filter((join) => join.remembered.length > 0)
-    remembered.sort((a, b) => a.firstSeenMs - b.firstSeenMs)
-    for (const join of remembered) this.#remembered.set(join, join.firstSeenMs)
+    this.remembered.reindex(this.joins.table.values())
   }
 
   #learn(event: ActivityEvent): void {
@@ -183,56 +166,48 @@ export class Correlator {
     const calls: Call[] = []
     for (const events of partitionEvents(join.events)) {
       if (!isMcpCall(events)) continue
-      const value = callValue(events)
-      const known = before.get(value.id)
-      before.delete(value.id)
-      const agent = agentOf(value, this.logins)
-      const rung = rungOf(value, this.logins)
-      if (known === undefined) calls.push(this.#open(join, { events, value, agent, rung }, tickMs))
-      else calls.push(this.#update(known, { events, value, agent, rung }, tickMs))
+      const parts = this.#partsOf(events)
+      const known = before.get(parts.value.id)
+      before.delete(parts.value.id)
+      calls.push(known === undefined ? this.#open(join, parts, tickMs) : this.#update(known, parts, tickMs))
     }
     for (const gone of before.values()) this.#close(gone)
     join.calls = calls
     for (const call of calls) this.#deps.onCall(call)
   }
 
-  #open(join: Join, parts: Pick<Call, 'events' | 'value' | 'agent' | 'rung'>, tickMs: number): Call {
-    const call: Call = {
-      joinId: join.id,
-      id: parts.value.id,
-      ...parts,
-      sessionId: '',
-      firstSeenMs: tickMs,
-      isFinal: false,
-      isOrphan: false,
-      isLateChanged: false,
-      written: null,
-    }
-    this.#enter(call)
+  #partsOf(events: readonly ActivityEvent[]): CallParts {
+    const value = callValue(events)
+    return { events, value, agent: agentOf(value, this.logins), rung: rungOf(value, this.logins) }
+  }
+
+  #open(join: Join, parts: CallParts, tickMs: number): Call {
+    const call = createCall(join.id, parts, tickMs)
+    this.#live.add(call)
     this.sessions.place(call, tickMs)
     return call
   }
 
-  #update(call: Call, parts: Pick<Call, 'events' | 'value' | 'agent' | 'rung'>, tickMs: number): Call {
+  #update(call: Call, parts: CallParts, tickMs: number): Call {
     const isMoved =
       parts.rung.key !== call.rung.key ||
       parts.rung.group !== call.rung.group ||
       parts.value.timeUs !== call.value.timeUs ||
       parts.value.method !== call.value.method
     if (isMoved) {
-      this.#leave(call)
+      this.#live.delete(call)
       this.sessions.remove(call)
     }
     Object.assign(call, parts)
     if (isMoved) {
-      this.#enter(call)
+      this.#live.add(call)
       this.sessions.place(call, tickMs)
     } else this.sessions.markDirty(call.sessionId)
     return call
   }
 
   #close(call: Call): void {
-    this.#leave(call)
+    this.#live.delete(call)
     this.sessions.remove(call)
     this.#deps.onGone(call)
   }
@@ -241,38 +216,21 @@ export class Correlator {
     const join = this.joinOf(call)
     if (join === undefined) return
     this.joins.table.touch(join.id, join)
-    this.#leave(call)
+    this.#live.delete(call)
     call.isFinal = true
     this.sessions.freeze(call)
     this.logins.keep(call.value.realm, call.value.authSessionId, call.value.timeUs)
     this.#deps.onFinal(call)
     join.calls = join.calls.filter((other) => other !== call)
     join.events = join.events.filter((event) => !call.events.includes(event))
-    if (!isComplete(call.events)) this.#remember(join, call)
+    if (!isComplete(call.events)) this.remembered.add(join, call)
     this.#deleteIfDone(join)
-  }
-
-  #remember(join: Join, call: Call): void {
-    join.remembered.push(call)
-    if (!this.#remembered.has(join)) this.#remembered.set(join, join.firstSeenMs)
   }
 
   /** A late layer of a call that is final already: the call's row changes, its session and findings do not. */
   #recall(join: Join, event: ActivityEvent): boolean {
-    const views = bestCall(
-      join.remembered.map((call) => [...call.events]),
-      event,
-    )
-    const call = join.remembered.find((candidate) => candidate.events[0] === views?.[0])
-    if (views === null || call === undefined) return false
-    const decision = call.value.decision
-    call.events = [...views, event]
-    call.value = { ...callValue(call.events), id: call.id }
-    if (call.value.decision !== decision) call.isLateChanged = true
-    if (isComplete(call.events)) {
-      join.remembered = join.remembered.filter((other) => other !== call)
-      if (join.remembered.length === 0) this.#remembered.delete(join)
-    }
+    const call = this.remembered.recall(join, event)
+    if (call === null) return false
     this.#deps.onCall(call)
     this.#deleteIfDone(join)
     return true
@@ -284,39 +242,11 @@ export class Correlator {
       this.#deleteIfDone(join)
       return
     }
-    const value = callValue([event])
-    const call: Call = {
-      joinId: join.id,
-      id: value.id,
-      events: [event],
-      value,
-      agent: agentOf(value, this.logins),
-      rung: rungOf(value, this.logins),
-      sessionId: '',
-      firstSeenMs: tickMs,
-      isFinal: true,
-      isOrphan: true,
-      isLateChanged: false,
-      written: null,
-    }
-    this.#remember(join, call)
+    const call = createCall(join.id, this.#partsOf([event]), tickMs)
+    call.isFinal = true
+    call.isOrphan = true
+    this.remembered.add(join, call)
     this.#deps.onCall(call)
-  }
-
-  #enter(call: Call): void {
-    const second = Math.floor(call.value.timeUs / 1_000_000)
-    const calls = this.#bySecond.get(second)
-    if (calls === undefined) this.#bySecond.set(second, new Set([call]))
-    else calls.add(call)
-    this.#callsLive += 1
-  }
-
-  #leave(call: Call): void {
-    const second = Math.floor(call.value.timeUs / 1_000_000)
-    const calls = this.#bySecond.get(second)
-    calls?.delete(call)
-    if (calls?.size === 0) this.#bySecond.delete(second)
-    this.#callsLive -= 1
   }
 
   #move(call: Call, sessionId: string): void {
@@ -327,11 +257,7 @@ export class Correlator {
   }
 
   #indexLogins(join: Join): void {
-    for (const key of join.logins) {
-      const joins = this.#byLogin.get(key)
-      if (joins === undefined) this.#byLogin.set(key, new Set([join]))
-      else joins.add(join)
-    }
+    for (const key of join.logins) setOf(this.#byLogin, key).add(join)
   }
 
   #deleteIfDone(join: Join): void {
@@ -342,11 +268,7 @@ export class Correlator {
   #drop(join: Join): void {
     this.#dirty.delete(join)
     this.joins.delete(join)
-    for (const key of join.logins) {
-      const joins = this.#byLogin.get(key)
-      joins?.delete(join)
-      if (joins?.size === 0) this.#byLogin.delete(key)
-    }
+    for (const key of join.logins) deleteFrom(this.#byLogin, key, join)
   }
 }
 

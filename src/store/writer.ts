@@ -155,13 +155,14 @@ class SegmentWriter implements StoreWriter {
 
   async #send(segment: SealedSegment): Promise<void> {
     const table = tableOf(segment.table)
-    const into = `INSERT INTO ${table.name} (${columnList(table)}) SETTINGS insert_deduplication_token = '${segment.token}', insert_deduplicate = 1`
+    const into = `INSERT INTO ${table.name} (${columnList(table)}) SETTINGS insert_deduplication_token = '${segment.token}'`
     if (this.#deps.segmentMode === 'body') {
       await this.#deps.client.insertStream(`${into} FORMAT RowBinary`, createReadStream(segment.file))
       return
     }
     const source = `file('${quoted(segment.file)}', 'RowBinary', '${quoted(structure(table))}')`
-    await this.#deps.client.command(`${into} SELECT * FROM ${source}`)
+    // An insert of a selection is deduplicated by a setting of its own, whose default may change.
+    await this.#deps.client.command(`${into}, deduplicate_insert_select = 'force_enable' SELECT * FROM ${source}`)
   }
 
   #confirm(segment: SealedSegment): void {

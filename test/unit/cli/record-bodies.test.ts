@@ -40,3 +40,15 @@ test('gives what is complete when a stream pauses, and keeps the half line', asy
   expect([first.value, second.value].map((body) => body?.bytes.toString())).toEqual(['one\n', 'two\n'])
   expect((await bodies.next()).done).toBe(true)
 })
+
+test('told to stop, it reads no further and leaves out the half line', async () => {
+  const stop = new AbortController()
+  const stream = new Readable({ read: () => undefined })
+  const bodies = recordBodies(stream, { signal: stop.signal })
+  stream.push('one\ntw')
+  const first = bodies.next()
+  setTimeout(() => stop.abort(), 20)
+  expect((await first).value?.bytes.toString()).toBe('one\n')
+  expect((await bodies.next()).done).toBe(true)
+  expect(stream.destroyed).toBe(true)
+})

@@ -12,6 +12,7 @@ test.each([
   ['a zero-width space', 'ad\u200bmin', 'ad<U+200B>min'],
   ['tag characters', 'x\u{e0041}', 'x<U+E0041>'],
   ['a lone surrogate', 'x\ud800', 'x<U+D800>'],
+  ['an interlinear annotation', 'a\ufff9b', 'a<U+FFF9>b'],
   ['a Hangul filler', 'x\u3164', 'x<U+3164>'],
 ])('writes out %s', (_, text, shown) => {
   expect(visible(text)).toBe(shown)
