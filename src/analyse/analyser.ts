@@ -4,10 +4,11 @@ import type { CountRule } from '../detect/rule.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
 import type { Effect } from '../respond/actions.ts'
-import type { DecodeBatch, DecodedRecord } from './decode.ts'
+import type { DecodeBatch } from './decode.ts'
+import { Intake } from './intake.ts'
 import { Realm, type RealmScalars } from './realm.ts'
 import type { RowSink } from './rows.ts'
-import { type OutcomeCounts, type RecordOutcome, Seen } from './seen.ts'
+import type { OutcomeCounts } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
 export const codeVersion = 1
@@ -39,8 +40,6 @@ const expireEveryMs = 10_000
  * applied, and so are the rows and effects that it yields; `docs/decisions/0001-time-identity-and-replay.md`.
  */
 export class Analyser {
-  readonly seen = new Seen()
-  readonly records: Record<string, OutcomeCounts> = {}
   /** Position of the last entry applied. */
   position = 0
   /** Position of the last mark applied. */
@@ -48,15 +47,20 @@ export class Analyser {
   tickMs = 0
 
   readonly #deps: AnalyserDeps
+  readonly #intake: Intake
   readonly #realms = new Map<string, Realm>()
   readonly #parts = new Map<string, BatchEntry[]>()
   #activation = defaultActivation
   #expiredAtMs = 0
-  #hasRecordRows = false
-  #batchCounts: OutcomeCounts = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
 
   constructor(deps: AnalyserDeps) {
     this.#deps = deps
+    this.#intake = new Intake({ decode: deps.decode, sink: deps.sink, realm: (name) => this.#realm(name) })
+  }
+
+  /** How records ended, by format. */
+  get records(): Readonly<Record<string, OutcomeCounts>> {
+    return this.#intake.records
   }
 
   get activation(): Activation {
@@ -94,12 +98,12 @@ export class Analyser {
 
   /** How the records of a batch ended; null if it was not analysed yet, or its day is over. */
   batchOutcome(realm: string, batchId: string): Readonly<OutcomeCounts> | null {
-    return this.seen.ids.get(batchKey(realm, batchId))?.outcomes ?? null
+    return this.#intake.outcomeOf(realm, batchId)
   }
 
   /** Whether there is something that only waits for a mark. The log's owner appends one when asked. */
   wantsMark(): boolean {
-    if (this.#hasRecordRows) return true
+    if (this.#intake.hasRows) return true
     for (const realm of this.#realms.values()) if (realm.hasRows()) return true
     return false
   }
@@ -118,7 +122,7 @@ export class Analyser {
 
   /** Everything that a snapshot copies while the analyser goes on. */
   tables(): { readonly realm: string | null; readonly table: EntityTable<never> }[] {
-    const own = [this.seen.ids, this.seen.positions] as unknown as readonly EntityTable<never>[]
+    const own = [this.#intake.seen.ids, this.#intake.seen.positions] as unknown as readonly EntityTable<never>[]
     return [
       ...own.map((table) => ({ realm: null, table })),
       ...[...this.#realms.values()].flatMap((realm) => realm.tables.map((table) => ({ realm: realm.name, table }))),
@@ -134,7 +138,7 @@ export class Analyser {
       tickMs: this.tickMs,
       activation: this.#activation,
       expiredAtMs: this.#expiredAtMs,
-      seenForgotten: this.seen.forgotten,
+      seenForgotten: this.#intake.seen.forgotten,
       records: this.records,
       parts: [...this.#parts],
       realms: [...this.#realms].map(([name, realm]) => [name, realm.saveScalars()] as const),
@@ -154,8 +158,8 @@ export class Analyser {
     this.markPosition = scalars.markPosition
     this.tickMs = scalars.tickMs
     this.#expiredAtMs = scalars.expiredAtMs
-    this.seen.forgotten = scalars.seenForgotten
-    Object.assign(this.records, scalars.records)
+    this.#intake.seen.forgotten = scalars.seenForgotten
+    Object.assign(this.#intake.records, scalars.records)
     for (const [id, parts] of scalars.parts) this.#parts.set(id, [...parts])
     for (const [name, realm] of scalars.realms) this.#realm(name).restore(realm)
   }
@@ -172,14 +176,14 @@ export class Analyser {
     for (const realm of this.#realms.values()) realm.tick(this.tickMs, this.#activation)
     if (this.tickMs - this.#expiredAtMs < expireEveryMs) return
     this.#expiredAtMs = this.tickMs
-    this.seen.expire(this.tickMs)
+    this.#intake.seen.expire(this.tickMs)
     for (const realm of this.#realms.values()) realm.expire(this.tickMs, this.position)
   }
 
   #mark(): void {
     for (const realm of this.#realms.values()) realm.mark(this.position)
     this.markPosition = this.position
-    this.#hasRecordRows = false
+    this.#intake.hasRows = false
   }
 
   /** The parts of one body are applied together, when the last one is here. */
@@ -202,103 +206,9 @@ export class Analyser {
 
   #batch(parts: readonly BatchEntry[]): void {
     const first = parts[0]
-    if (first === undefined) return
     // Before the first tick of a log the batch's own time stands in for it.
-    if (this.tickMs === 0) this.tickMs = first.receivedMs
-    const id = batchKey(first.realm, first.batchId)
-    if (first.identity === 'batch' && !this.seen.isNewId(id, this.tickMs)) {
-      for (const part of parts) this.#count(part.format, 'duplicate', part.records)
-      return
-    }
-    this.#batchCounts = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
-    for (const part of parts) for (const record of this.#deps.decode(part)) this.#record(part, record)
-    if (first.identity === 'batch') this.seen.close(id, this.#batchCounts)
-  }
-
-  #record(batch: BatchEntry, record: DecodedRecord): void {
-    if (this.#isRepeated(batch, record)) {
-      this.#count(record.format, 'duplicate', 1)
-      return
-    }
-    if (record.outcome === 'rejected') {
-      this.#count(record.format, 'rejected', 1)
-      this.#hasRecordRows = true
-      this.#deps.sink.deadLetter({
-        recordId: record.recordId,
-        realm: batch.realm,
-        source: batch.source,
-        format: record.format,
-        sourcePosition: record.sourcePosition,
-        receivedMs: batch.receivedMs,
-        reason: record.reason,
-        raw: record.raw,
-        rawBytes: record.rawBytes,
-        recordHash: record.recordHash,
-      })
-      return
-    }
-    if (record.outcome === 'ignored' || record.events.length === 0) {
-      this.#count(record.format, 'ignored', 1)
-      this.#realm(batch.realm).sources.saw(batch.source, {
-        timeUs: null,
-        receivedUs: batch.receivedMs * 1000,
-        tickMs: this.tickMs,
-      })
-      return
-    }
-    this.#count(record.format, 'stored', 1)
-    this.#hasRecordRows = true
-    this.#store(batch, record)
-  }
-
-  #isRepeated(batch: BatchEntry, record: DecodedRecord): boolean {
-    if (
-      batch.identity === 'position' &&
-      !this.seen.isNewPosition(`${batch.realm}\u0000${batch.batchId}`, record.sourcePosition, record.sourcePosition + 1)
-    ) {
-      return true
-    }
-    return (
-      record.vendorId !== '' &&
-      !this.seen.isNewId(`v\u0000${batch.realm}\u0000${record.format}\u0000${record.vendorId}`, this.tickMs)
-    )
-  }
-
-  #store(batch: BatchEntry, record: DecodedRecord): void {
-    const { sink } = this.#deps
-    const realm = this.#realm(batch.realm)
-    for (const event of record.events) {
-      sink.event({
-        event,
-        logPosition: this.position,
-        logOrdinal: record.ordinal,
-        tickMs: this.tickMs,
-        recordHash: record.recordHash,
-      })
-      sink.payload({
-        eventId: event.eventId,
-        realm: event.realm,
-        timeUs: event.timeUs,
-        raw: record.raw,
-        arguments: event.arguments,
-        result: event.result,
-      })
-      if (!batch.isBackfill) {
-        realm.sources.saw(batch.source, {
-          timeUs: event.timeUs,
-          receivedUs: batch.receivedMs * 1000,
-          tickMs: this.tickMs,
-        })
-      }
-      realm.event(event, this.tickMs)
-    }
-  }
-
-  #count(format: string, outcome: RecordOutcome, by: number): void {
-    const counts = this.records[format] ?? { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
-    counts[outcome] += by
-    this.#batchCounts[outcome] += by
-    this.records[format] = counts
+    if (this.tickMs === 0 && first !== undefined) this.tickMs = first.receivedMs
+    this.#intake.batch(parts, { position: this.position, tickMs: this.tickMs })
   }
 
   #realm(name: string): Realm {
@@ -324,8 +234,6 @@ export interface AnalyserScalars {
   readonly parts: readonly (readonly [string, readonly BatchEntry[]])[]
   readonly realms: readonly (readonly [string, RealmScalars])[]
 }
-
-const batchKey = (realm: string, batchId: string): string => `b\u0000${realm}\u0000${batchId}`
 
 const newerCode = (version: number): AgenttrailError =>
   new AgenttrailError(

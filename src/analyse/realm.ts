@@ -1,21 +1,16 @@
-import { type Call, callRow, isSameCallRow } from '../correlate/call.ts'
-import { isComplete } from '../correlate/call-value.ts'
+import type { Call } from '../correlate/call.ts'
 import { Correlator } from '../correlate/correlator.ts'
 import type { EntityTable } from '../correlate/entity-table.ts'
-import { isSameSessionRow, type Session, sessionRow } from '../correlate/session.ts'
 import { Detector } from '../detect/detector.ts'
-import { type Finding, findingRow } from '../detect/finding.ts'
+import type { Finding } from '../detect/finding.ts'
 import type { CallFact, CountRule } from '../detect/rule.ts'
 import type { ActivityEvent } from '../event/event.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
-import { type Action, Actions, type Effect } from '../respond/actions.ts'
+import { Actions, type Effect } from '../respond/actions.ts'
+import { RealmRows } from './realm-rows.ts'
 import type { RowSink } from './rows.ts'
 import { Sources } from './sources.ts'
 
-/** A call that lacks a layer is written after this long all the same (`DESIGN.md` §6). */
-const settleMs = 5_000
-/** An active session's row is written at most this often; a change of status at once. */
-const sessionWriteMs = 1_000
 /** A session that has an id of its own is remembered this long after its last call; so are calls and findings. */
 const rememberMs = 24 * 3600 * 1000
 /** Final calls whose access line is still missing; about 3 KB each. */
@@ -40,35 +35,29 @@ export class Realm {
   /** How often more calls were live than allowed, so that the lateness bound was cut short. */
   horizonForced = 0
 
-  readonly #sink: RowSink
-  readonly #dirtyCalls = new Set<Call>()
-  /** Calls that were never written and lack a layer, oldest first. */
-  readonly #unsettled = new Set<Call>()
-  readonly #dirtyFindings = new Set<Finding>()
-  readonly #dirtyActions = new Set<Action>()
+  readonly #rows: RealmRows
   #horizonUs = 0
   #tickMs = 0
   #isEnforcing = false
 
   constructor(deps: RealmDeps) {
     this.name = deps.name
-    this.#sink = deps.sink
     this.correlator = new Correlator({
       sessionsMax,
       rememberedMax,
       onCall: (call) => this.#callChanged(call),
       onGone: (call) => this.#callGone(call),
       onFinal: (call) => this.#callFinal(call),
-      onSessionRetired: (session) => {
-        if (session.written !== null) this.#sink.session(session.written, -1)
-      },
+      onSessionRetired: (session) => this.#rows.sessionRetired(session),
     })
     this.detector = new Detector({ rules: deps.rules, onFinding: (finding) => this.#findingChanged(finding) })
     this.actions = new Actions({
       onEffect: deps.onEffect,
-      onChange: (action) => this.#dirtyActions.add(action),
+      onChange: (action) => this.#rows.actionChanged(action),
       onFlag: (sessionId, change) => this.#flag(sessionId, change),
     })
+    const { correlator, detector, actions } = this
+    this.#rows = new RealmRows({ sink: deps.sink, correlator, detector, actions })
   }
 
   get horizonUs(): number {
@@ -122,7 +111,7 @@ export class Realm {
     const { finalThroughUs } = this.correlator
     this.correlator.expire({ tickMs, horizonUs: this.#horizonUs, rememberMs })
     this.correlator.sessions.end({ tickMs, finalThroughUs, keepMs: rememberMs }, (session) =>
-      this.#writeSession(session, position),
+      this.#rows.writeSession(session, { version: position, tickMs }),
     )
     this.detector.expire({ finalThroughUs, findingsBeforeMs: tickMs - rememberMs })
     this.actions.expire(tickMs - rememberMs)
@@ -134,32 +123,12 @@ export class Realm {
    */
   mark(mark: number): void {
     this.#settle()
-    for (const call of this.#dirtyCalls) {
-      // One that waits already keeps its place: the set stays in the order in which calls were first seen.
-      if (call.written === null && !call.isFinal && !isComplete(call.events)) this.#unsettled.add(call)
-      else {
-        this.#unsettled.delete(call)
-        this.#writeCall(call, mark)
-      }
-    }
-    this.#dirtyCalls.clear()
-    for (const call of this.#unsettled) {
-      if (call.firstSeenMs + settleMs > this.#tickMs && !call.isFinal) break
-      this.#unsettled.delete(call)
-      this.#writeCall(call, mark)
-    }
-    for (const session of this.correlator.sessions.dirty) {
-      if (this.#isSessionDue(session)) this.#writeSession(session, mark)
-    }
-    for (const finding of this.#dirtyFindings) this.#writeFinding(finding, mark)
-    this.#dirtyFindings.clear()
-    for (const action of this.#dirtyActions) this.#writeAction(action, mark)
-    this.#dirtyActions.clear()
+    this.#rows.write({ version: mark, tickMs: this.#tickMs })
   }
 
   /** Whether a mark now would write something. */
   hasRows(): boolean {
-    return this.#dirtyCalls.size > 0 || this.#dirtyFindings.size > 0 || this.#dirtyActions.size > 0 || this.#isAnyDue()
+    return this.#rows.hasAny(this.#tickMs)
   }
 
   receipt(entry: ReceiptEntry): void {
@@ -172,7 +141,7 @@ export class Realm {
     this.detector.findings.touch(finding.id, finding)
     finding.status = entry.command.status as Finding['status']
     finding.note = entry.command.note
-    this.#dirtyFindings.add(finding)
+    this.#rows.findingChanged(finding)
   }
 
   /** What a snapshot keeps beside the tables. */
@@ -210,7 +179,7 @@ export class Realm {
         if (call.written === null) unwritten.push(call)
       }
     }
-    for (const call of unwritten.sort((a, b) => a.firstSeenMs - b.firstSeenMs)) this.#unsettled.add(call)
+    this.#rows.adopt(unwritten)
     this.correlator.sessions.dirty.clear()
     for (const id of scalars.dirtySessions) this.correlator.sessions.markDirty(id)
   }
@@ -221,24 +190,22 @@ export class Realm {
   }
 
   #callChanged(call: Call): void {
-    this.#dirtyCalls.add(call)
+    this.#rows.callChanged(call)
     if (!call.isFinal) this.detector.onCall(factOf(call))
   }
 
   #callGone(call: Call): void {
-    this.#dirtyCalls.delete(call)
-    this.#unsettled.delete(call)
+    this.#rows.callGone(call)
     this.detector.onGone(call.id)
-    if (call.written !== null) this.#sink.call(call.written, -1)
   }
 
   #callFinal(call: Call): void {
-    if (this.#unsettled.delete(call)) this.#dirtyCalls.add(call)
+    this.#rows.callFinal(call)
     this.detector.onFinal(factOf(call))
   }
 
   #findingChanged(finding: Finding): void {
-    this.#dirtyFindings.add(finding)
+    this.#rows.findingChanged(finding)
     finding.actions = this.actions.onFinding(finding, { tickMs: this.#tickMs, isEnforcing: this.#isEnforcing })
     const isSupported = finding.state !== 'withdrawn'
     for (const id of finding.sessionIds) {
@@ -258,68 +225,6 @@ export class Realm {
     this.correlator.sessions.table.touch(session.id, session)
     session.flags += change
     this.correlator.sessions.dirty.add(session)
-  }
-
-  #writeCall(call: Call, mark: number): void {
-    const row = callRow(call, mark, this.#tickMs)
-    if (call.written !== null) {
-      if (isSameCallRow(call.written, row)) return
-      this.#sink.call(call.written, -1)
-    }
-    this.#sink.call(row, 1)
-    const join = this.correlator.joinOf(call)
-    if (join !== undefined) this.correlator.joins.table.touch(join.id, join)
-    call.written = row
-  }
-
-  #isSessionDue(session: Session): boolean {
-    return (
-      session.written === null ||
-      this.#tickMs - session.writtenAtMs >= sessionWriteMs ||
-      (session.written.status === 'flagged') !== session.flags > 0 ||
-      session.written.findings.length !== session.findings.length
-    )
-  }
-
-  #isAnyDue(): boolean {
-    for (const session of this.correlator.sessions.dirty) if (this.#isSessionDue(session)) return true
-    const [oldest] = this.#unsettled
-    return oldest !== undefined && oldest.firstSeenMs + settleMs <= this.#tickMs
-  }
-
-  #writeSession(session: Session, position: number): void {
-    const { sessions } = this.correlator
-    sessions.dirty.delete(session)
-    const live = sessions.liveCalls(session)
-    const row = sessionRow(session, live, {
-      version: position,
-      tickMs: this.#tickMs,
-      isEnded: live.size === 0 && sessions.isIdle(session, this.#tickMs),
-    })
-    if (session.written !== null) {
-      if (isSameSessionRow(session.written, row)) return
-      this.#sink.session(session.written, -1)
-    }
-    this.#sink.session(row, 1)
-    sessions.table.touch(session.id, session)
-    session.written = row
-    session.writtenAtMs = this.#tickMs
-  }
-
-  #writeFinding(finding: Finding, mark: number): void {
-    const row = findingRow(finding, mark, this.#tickMs)
-    if (finding.written !== null) this.#sink.finding(finding.written, -1)
-    this.#sink.finding(row, 1)
-    this.detector.findings.touch(finding.id, finding)
-    finding.written = row
-  }
-
-  #writeAction(action: Action, mark: number): void {
-    const row = { ...action.row, firstWrittenMs: action.written?.firstWrittenMs ?? this.#tickMs, version: mark }
-    if (action.written !== null) this.#sink.action(action.written, -1)
-    this.#sink.action(row, 1)
-    this.actions.table.touch(action.row.id, action)
-    action.written = row
   }
 }
 

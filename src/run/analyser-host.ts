@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { OutcomeCounts } from '../analyse/seen.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import type { Effect } from '../respond/actions.ts'
 import type { AnalyserWorkerData, FromWorker, Progress, ToWorker } from './worker-messages.ts'
@@ -11,7 +12,7 @@ export interface AnalyserHostDeps {
   readonly onEvidenced: (actions: readonly { readonly realm: string; readonly actionId: string }[]) => void
   readonly onWantsMark: () => void
   /** The analyser cannot go on: nothing it may guess its way past. */
-  readonly onFailure: (failure: { readonly code: string; readonly message: string }) => void
+  readonly onFailure: (failure: { readonly code: ErrorCode; readonly message: string }) => void
 }
 
 /** The analyser's thread as the main thread sees it. */

@@ -6,6 +6,7 @@ import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
 import { codeVersion } from '../analyse/analyser.ts'
+import type { PipelineStatus } from '../api/read-model.ts'
 import { createApi } from '../api/server.ts'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
@@ -16,12 +17,12 @@ import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { AnalyserHost } from './analyser-host.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { loadKeys } from './keys.ts'
+import { type Keys, loadKeys } from './keys.ts'
 import { LogOwner } from './log-owner.ts'
-import { openStore } from './open-store.ts'
+import { type OpenStore, openStore } from './open-store.ts'
 import { consoleDir, version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
 
@@ -51,67 +52,24 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const paths = makeDirectories(config.dataDir)
   const keys = loadKeys(config.dataDir)
   const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
-  const failure = Promise.withResolvers<AgenttrailError>()
-  const fail = (error: unknown): void => failure.resolve(asFailure(error))
   const store = openStore({ config, log })
   try {
     await store.ready
+    await activate(entries, config, keys.token.keyId)
   } catch (error) {
     await store.stop()
     await entries.close()
     throw error
   }
-  await activate(entries, config, keys.token.keyId)
-
-  const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
-  const dispatcher = new Dispatcher({ log: entries, ownerId: randomUUID(), onFailure: fail })
-  const analyser = new AnalyserHost({
-    log: entries,
-    workerData: {
-      logDir: paths.log,
-      snapshotDir: paths.snapshots,
-      segmentDir: paths.segments,
-      store: store.address,
-      keys,
-      snapshotEveryMs,
-    },
-    onEffects: (effects) => void dispatcher.dispatch(effects),
-    onEvidenced: (actions) => void dispatcher.evidenced(actions),
-    onWantsMark: () => owner.wantMark(),
-    onFailure: (failed) => fail(new AgenttrailError('AGT_LOG_FAILED', failed.message)),
-  })
-  owner.start()
-
+  const failure = Promise.withResolvers<AgenttrailError>()
+  const fail = (error: unknown): void => failure.resolve(asFailure(error))
+  const { owner, analyser } = startAnalysis({ entries, store, keys, paths, fail })
   const intake = createIntake(entries, owner)
-  const startedMs = Date.now()
-  const status = () =>
-    pipelineStatus({
-      log: entries,
-      progress: analyser.progress(),
-      store: store.status(),
-      acceptsRecords: intake.hasRoom(),
-      nowMs: Date.now(),
-      startedMs,
-      version,
-    })
+  const status = statusOf({ entries, analyser, store, intake })
   const metrics = createMetrics({ status })
-  const api = await createApi({
-    readModel: createReadModel(store.client, () => new Date()),
-    status,
-    batch: (realm, batchId) => analyser.batch(realm, batchId),
-    recordsPlugin: async (routes) => {
-      await routes.register(recordsRoutes, { intake, formatNames, bodyBytesMax })
-    },
-    metricsText: metrics.text,
-    decisionEventSchema: decisionEventJsonSchema,
-    now: () => new Date(),
-    host: config.httpAddress.host,
-    consoleDir,
-    onAnswered: metrics.requestAnswered,
-    log,
-  })
+  const api = await createServerApi({ config, store, analyser, intake, status, metrics, log })
   const url = await listen(api, config)
-  const transports = startCollectors(config, intake, paths.positions, log)
+  const transports = createCollectors(config, intake, paths.positions, log)
   await Promise.all(transports.map((transport) => transport.start()))
   log.info({ url, dataDir: config.dataDir, store: store.status().kind, response: config.response }, 'agenttrail is up')
 
@@ -132,10 +90,86 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   }
 }
 
+/** The thread that analyses, who appends time and marks for it, and who carries out what it asks for. */
+const startAnalysis = (deps: {
+  readonly entries: Log
+  readonly store: OpenStore
+  readonly keys: Keys
+  readonly paths: Paths
+  readonly fail: (error: unknown) => void
+}): { readonly owner: LogOwner; readonly analyser: AnalyserHost } => {
+  const { entries, store, keys, paths, fail } = deps
+  const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
+  const dispatcher = new Dispatcher({ log: entries, ownerId: randomUUID(), onFailure: fail })
+  const analyser = new AnalyserHost({
+    log: entries,
+    workerData: {
+      logDir: paths.log,
+      snapshotDir: paths.snapshots,
+      segmentDir: paths.segments,
+      store: store.address,
+      keys,
+      snapshotEveryMs,
+    },
+    onEffects: (effects) => void dispatcher.dispatch(effects),
+    onEvidenced: (actions) => void dispatcher.evidenced(actions),
+    onWantsMark: () => owner.wantMark(),
+    onFailure: (failed) => fail(new AgenttrailError(failed.code, failed.message)),
+  })
+  owner.start()
+  return { owner, analyser }
+}
+
+const statusOf = (deps: {
+  readonly entries: Log
+  readonly analyser: AnalyserHost
+  readonly store: OpenStore
+  readonly intake: Intake
+}): (() => PipelineStatus) => {
+  const startedMs = Date.now()
+  return () =>
+    pipelineStatus({
+      log: deps.entries,
+      progress: deps.analyser.progress(),
+      store: deps.store.status(),
+      acceptsRecords: deps.intake.hasRoom(),
+      nowMs: Date.now(),
+      startedMs,
+      version,
+    })
+}
+
+const createServerApi = (deps: {
+  readonly config: Config
+  readonly store: OpenStore
+  readonly analyser: AnalyserHost
+  readonly intake: Intake
+  readonly status: () => PipelineStatus
+  readonly metrics: Metrics
+  readonly log: Logger
+}) =>
+  createApi({
+    readModel: createReadModel(deps.store.client, () => new Date()),
+    status: deps.status,
+    batch: (realm, batchId) => deps.analyser.batch(realm, batchId),
+    recordsPlugin: async (routes) => {
+      await routes.register(recordsRoutes, { intake: deps.intake, formatNames, bodyBytesMax })
+    },
+    metricsText: deps.metrics.text,
+    decisionEventSchema: decisionEventJsonSchema,
+    now: () => new Date(),
+    host: deps.config.httpAddress.host,
+    consoleDir,
+    onAnswered: deps.metrics.requestAnswered,
+    log: deps.log,
+  })
+
 /** A body of records is at most this large when decompressed. */
 const bodyBytesMax = 16 * 1024 * 1024
 
-const makeDirectories = (dataDir: string) => {
+type Paths = Readonly<Record<'log' | 'snapshots' | 'segments' | 'positions', string>>
+
+const makeDirectories = (dataDir: string): Paths => {
   const paths = {
     log: join(dataDir, 'log'),
     snapshots: join(dataDir, 'snapshots'),
@@ -145,11 +179,7 @@ const makeDirectories = (dataDir: string) => {
   try {
     for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new AgenttrailError(
-      'AGT_DATA_DIR_UNUSABLE',
-      `The data directory ${dataDir} cannot be made or written to (${error instanceof Error ? error.message : error}). Name another in AGENTTRAIL_DATA_DIR.`,
-      { cause: error },
-    )
+    throw unusableDirectory(dataDir, error)
   }
   return paths
 }
@@ -182,7 +212,7 @@ const createIntake = (log: Log, owner: LogOwner): Intake => {
   return { append, hasRoom: () => hasRoom(log.space()), retryAfterSeconds }
 }
 
-const startCollectors = (config: Config, intake: Intake, positionsDir: string, log: Logger): Transport[] =>
+const createCollectors = (config: Config, intake: Intake, positionsDir: string, log: Logger): Transport[] =>
   config.collectors.map(({ path, format, source, realm }) =>
     createFileTransport({ intake, path, format, source, realm, positionsDir, log }),
   )
@@ -195,14 +225,22 @@ const listen = async (
   try {
     return await api.listen({ host, port })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new AgenttrailError(
-      'AGT_ADDRESS_IN_USE',
-      `Something else listens on ${host}:${port}. Stop it, or name another address in AGENTTRAIL_HTTP_ADDRESS.`,
-      { cause: error },
-    )
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? addressInUse(`${host}:${port}`, error) : error
   }
 }
+
+const unusableDirectory = (dataDir: string, cause: unknown): AgenttrailError => {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message = `The data directory ${dataDir} cannot be made or written to (${reason}). Name another in AGENTTRAIL_DATA_DIR.`
+  return new AgenttrailError('AGT_DATA_DIR_UNUSABLE', message, { cause })
+}
+
+const addressInUse = (address: string, cause: unknown): AgenttrailError =>
+  new AgenttrailError(
+    'AGT_ADDRESS_IN_USE',
+    `Something else listens on ${address}. Stop it, or name another address in AGENTTRAIL_HTTP_ADDRESS.`,
+    { cause },
+  )
 
 const asFailure = (error: unknown): AgenttrailError =>
   error instanceof AgenttrailError ? error : new AgenttrailError('AGT_LOG_FAILED', String(error), { cause: error })

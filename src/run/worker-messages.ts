@@ -1,4 +1,5 @@
 import type { OutcomeCounts } from '../analyse/seen.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Activation } from '../log/entry.ts'
 import type { Effect } from '../respond/actions.ts'
 import type { Keys } from './keys.ts'
@@ -48,4 +49,4 @@ export type FromWorker =
   | { readonly type: 'batch'; readonly requestId: number; readonly records: Readonly<OutcomeCounts> | null }
   | { readonly type: 'trim'; readonly position: number }
   | { readonly type: 'stopped' }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }

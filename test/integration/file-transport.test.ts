@@ -44,7 +44,14 @@ const intake: Intake = {
 }
 
 const follow = async (): Promise<Transport> => {
-  const transport = createFileTransport({ intake, path, format: 'auto', source: '', realm: 'default', positionsDir: dir })
+  const transport = createFileTransport({
+    intake,
+    path,
+    format: 'auto',
+    source: '',
+    realm: 'default',
+    positionsDir: dir,
+  })
   running.push(transport)
   await transport.start()
   return transport

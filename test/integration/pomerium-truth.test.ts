@@ -42,35 +42,19 @@ describe('captured Pomerium lines', () => {
   for (const scenario of truth) {
     it(`${scenario.id}: every request is one call`, () => {
       const { calls, eventIdOfLine } = analyse(scenario.file)
-      const wrong: string[] = []
-      const seen = new Set<string>()
-      for (const request of scenario.requests) {
-        if (request.kind !== 'mcp' || typeof request.lines?.authorize !== 'number') continue
-        const of = (line: number | null | undefined): readonly CallRow[] => {
-          const eventId = eventIdOfLine.get(line ?? 0) ?? ''
-          return calls.filter((call) => call.id === eventId || call.aliases.includes(eventId))
-        }
-        const found = of(request.lines.authorize)
-        const call = found[0]
-        if (call !== undefined) seen.add(call.id)
-        const problems = [
-          found.length === 1 ? '' : `${found.length} calls`,
-          typeof request.lines.access !== 'number' || of(request.lines.access)[0] === call ? '' : 'access line elsewhere',
-          ...(call === undefined ? [] : problemsOf(call, request)),
-        ].filter((problem) => problem !== '')
-        if (problems.length > 0) wrong.push(`line ${request.lines.authorize}: ${problems.join(', ')}`)
-      }
-      expect(wrong).toEqual([])
+      const requests = mcpRequests(scenario)
+      const found = requests.map((request) => callOf(request, { calls, eventIdOfLine }))
       // No call is two requests, and none was made up.
-      const requests = scenario.requests.filter((request) => request.kind === 'mcp' && typeof request.lines?.authorize === 'number')
-      expect(seen.size).toBe(requests.length)
+      expect(new Set(found.map((call) => call.id)).size).toBe(requests.length)
       expect(calls.length).toBe(requests.length)
     })
   }
 
   it('keeps two users apart who send the same request id', () => {
     const { calls } = analyse('i-request-id.jsonl')
-    const users = new Set(calls.filter((call) => call.httpRequestId.startsWith('11111111')).map((call) => call.userEmail))
+    const users = new Set(
+      calls.filter((call) => call.httpRequestId.startsWith('11111111')).map((call) => call.userEmail),
+    )
     expect(users.size).toBe(2)
   })
 
@@ -81,6 +65,31 @@ describe('captured Pomerium lines', () => {
   })
 })
 
+/** The one call of a request, checked against what was done. */
+const callOf = (
+  { request, line, accessLine }: ReturnType<typeof mcpRequests>[number],
+  { calls, eventIdOfLine }: Pick<ReturnType<typeof analyse>, 'calls' | 'eventIdOfLine'>,
+): CallRow => {
+  const callsOfLine = (number: number): readonly CallRow[] => {
+    const eventId = eventIdOfLine.get(number) ?? ''
+    return calls.filter((call) => call.id === eventId || call.aliases.includes(eventId))
+  }
+  const found = callsOfLine(line)
+  expect(found, `calls of line ${line}`).toHaveLength(1)
+  const call = found[0] as CallRow
+  if (accessLine !== null) expect(callsOfLine(accessLine), `call of access line ${accessLine}`).toEqual([call])
+  expect(problemsOf(call, request), `line ${line}`).toEqual([])
+  return call
+}
+
+/** Requests that Pomerium wrote an authorize line about, with the lines' numbers. */
+const mcpRequests = (scenario: Scenario) =>
+  scenario.requests.flatMap((request) => {
+    const line = request.lines?.authorize
+    if (request.kind !== 'mcp' || typeof line !== 'number') return []
+    return [{ request, line, accessLine: request.lines?.access ?? null }]
+  })
+
 const problemsOf = (call: CallRow, request: TruthRequest): string[] => {
   const problems: string[] = []
   const decision = decisions[request.layer1 ?? 'allowed']
@@ -90,7 +99,8 @@ const problemsOf = (call: CallRow, request: TruthRequest): string[] => {
   const tool = !isParsed ? '' : request.rpc_method === 'DUP' ? 'delete_repository' : (request.tool ?? '')
   if (call.tool !== tool) problems.push(`tool ${call.tool}, was ${tool}`)
   const user = request.user?.replace(/^agent-ci$/, 'agent-ci@acme.test')
-  if (request.layer1 !== 'unauthenticated' && call.userEmail !== user) problems.push(`user ${call.userEmail}, was ${user}`)
+  if (request.layer1 !== 'unauthenticated' && call.userEmail !== user)
+    problems.push(`user ${call.userEmail}, was ${user}`)
   return problems
 }
 

@@ -43,7 +43,11 @@ const text = (): string => Buffer.from(batches[0]?.body ?? []).toString()
 
 describe('POST /v1/records', () => {
   it('acknowledges what was appended, and counts records, not blank lines', async () => {
-    const answer = await post('{"a":1}\n\n  \r\n{"b":2}', { 'idempotency-key': 'k1' }, '?format=pomerium&source=s&realm=r')
+    const answer = await post(
+      '{"a":1}\n\n  \r\n{"b":2}',
+      { 'idempotency-key': 'k1' },
+      '?format=pomerium&source=s&realm=r',
+    )
     expect(answer.json()).toEqual({ accepted: 2, batchId: 'k1', position: '0:7' })
     expect(batches[0]).toMatchObject({ records: 2, format: 'pomerium', source: 's', realm: 'r', identity: 'batch' })
   })
@@ -57,7 +61,10 @@ describe('POST /v1/records', () => {
   })
 
   it('takes gzip and zstd', async () => {
-    for (const [encoding, compress] of [['gzip', gzipSync], ['zstd', zstdCompressSync]] as const) {
+    for (const [encoding, compress] of [
+      ['gzip', gzipSync],
+      ['zstd', zstdCompressSync],
+    ] as const) {
       batches = []
       const answer = await post(compress(Buffer.from('{"a":1}')), { 'content-encoding': encoding })
       expect(answer.statusCode).toBe(200)
@@ -69,22 +76,36 @@ describe('POST /v1/records', () => {
     const body = '[ {"n": 12345678901234567890,\n "s":"a,]\\"}b"} , [1,2],{"x":[{"y":{}}]} ]'
     const answer = await post(body, { 'content-type': 'application/json' })
     expect(answer.json().accepted).toBe(3)
-    expect(text().split('\n').map((line) => line.trim())).toEqual([
-      '{"n": 12345678901234567890,  "s":"a,]\\"}b"}',
-      '[1,2]',
-      '{"x":[{"y":{}}]}',
-    ])
+    expect(
+      text()
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['{"n": 12345678901234567890,  "s":"a,]\\"}b"}', '[1,2]', '{"x":[{"y":{}}]}'])
   })
 
   it.each([
     ['an unknown format', '{}', {}, '?format=nope', 400, 'AGT_FORMAT_UNKNOWN'],
     ['an unknown encoding', '{}', { 'content-encoding': 'br' }, '', 415, 'AGT_ENCODING_UNSUPPORTED'],
     ['an empty body', '', {}, '', 400, 'AGT_BODY_INVALID'],
-    ['an array that ends in the middle', '[{"a":1}', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
+    [
+      'an array that ends in the middle',
+      '[{"a":1}',
+      { 'content-type': 'application/json' },
+      '',
+      400,
+      'AGT_BODY_INVALID',
+    ],
     ['what is no array', '{"a":1}', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
     ['something behind the array', '[1]x', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
     ['a string without end', '["a', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
-    ['truncated gzip', gzipSync('{"a":1}').subarray(0, 20), { 'content-encoding': 'gzip' }, '', 400, 'AGT_BODY_INVALID'],
+    [
+      'truncated gzip',
+      gzipSync('{"a":1}').subarray(0, 20),
+      { 'content-encoding': 'gzip' },
+      '',
+      400,
+      'AGT_BODY_INVALID',
+    ],
     ['no gzip at all', 'plain', { 'content-encoding': 'gzip' }, '', 400, 'AGT_BODY_INVALID'],
     ['a gzip bomb', gzipSync(Buffer.alloc(50 << 20)), { 'content-encoding': 'gzip' }, '', 413, 'AGT_BODY_TOO_LARGE'],
   ])('refuses %s', async (_what, body, headers, query, status, code) => {

@@ -32,8 +32,7 @@ export const simulate = (traffic: Traffic, treatment: Treatment): Simulator => {
   let nowMs = Math.floor(startUs / 1000)
   const endMs = Math.floor((arrivals.at(-1)?.atUs ?? startUs) / 1000)
   let next = 0
-  let batch = 0
-  const delivered: { readonly events: ActivityEvent[]; readonly batchId: string }[] = []
+  const delivered: Delivery[] = []
   while (nowMs < endMs + 10_000) {
     nowMs += random.between(200, 4000)
     const due: ActivityEvent[] = []
@@ -41,13 +40,7 @@ export const simulate = (traffic: Traffic, treatment: Treatment): Simulator => {
       due.push((arrivals[next] as Arrival).event)
       next += 1
     }
-    for (const source of ['proxy', 'gateway']) {
-      const events = due.filter((event) => event.source === source)
-      if (events.length === 0) continue
-      batch += 1
-      delivered.push({ events, batchId: `batch-${batch}` })
-      simulator.appendRecords(events, { batchId: `batch-${batch}`, receivedMs: nowMs })
-    }
+    deliver(simulator, { due, delivered, nowMs })
     if (delivered.length > 0 && random.chance(treatment.redeliverProbability)) {
       const again = random.pick(delivered)
       simulator.appendRecords(again.events, { batchId: again.batchId, receivedMs: nowMs })
@@ -57,6 +50,25 @@ export const simulate = (traffic: Traffic, treatment: Treatment): Simulator => {
   }
   settle(simulator, nowMs)
   return simulator
+}
+
+interface Delivery {
+  readonly events: ActivityEvent[]
+  readonly batchId: string
+}
+
+/** One batch for each source that has something due. */
+const deliver = (
+  simulator: Simulator,
+  of: { readonly due: readonly ActivityEvent[]; readonly delivered: Delivery[]; readonly nowMs: number },
+): void => {
+  for (const source of ['proxy', 'gateway']) {
+    const events = of.due.filter((event) => event.source === source)
+    if (events.length === 0) continue
+    const batchId = `batch-${of.delivered.length + 1}`
+    of.delivered.push({ events, batchId })
+    simulator.appendRecords(events, { batchId, receivedMs: of.nowMs })
+  }
 }
 
 const step = (simulator: Simulator, random: Random, treatment: Treatment): void => {

@@ -21,100 +21,136 @@ export const makeTraffic = (
   random: Random,
   options: { readonly agents: number; readonly spanSeconds: number },
 ): Traffic => {
-  const events: ActivityEvent[] = []
+  const recorder = new Recorder()
   const calls: string[][] = []
-  let position = 0
-  const emit = (event: Partial<ActivityEvent>): string => {
-    position += 1
-    const eventId = `e${position}`
-    const whole = event.timePrecisionUs === second
-    const timeUs = whole ? Math.floor((event.timeUs ?? 0) / second) * second : (event.timeUs ?? 0)
-    events.push({ ...emptyEvent(), realm: 'default', sourcePosition: position, ...event, eventId, timeUs })
+  for (let agent = 0; agent < options.agents; agent += 1) {
+    calls.push(...makeAgent(agent, { random, recorder, endUs: startUs + options.spanSeconds * second }))
+  }
+  return { events: recorder.events, calls }
+}
+
+/** Gives events their ids and positions, and their times the precision of the clock that tells them. */
+class Recorder {
+  readonly events: ActivityEvent[] = []
+
+  get position(): number {
+    return this.events.length
+  }
+
+  emit(event: Partial<ActivityEvent>): string {
+    const sourcePosition = this.events.length + 1
+    const eventId = `e${sourcePosition}`
+    const isWhole = event.timePrecisionUs === second
+    const timeUs = isWhole ? Math.floor((event.timeUs ?? 0) / second) * second : (event.timeUs ?? 0)
+    this.events.push({ ...emptyEvent(), realm: 'default', sourcePosition, ...event, eventId, timeUs })
     return eventId
   }
-  for (let agent = 0; agent < options.agents; agent += 1) {
-    const user = `user-${agent % 5}`
-    const who = {
-      userId: user,
-      userEmail: `${user}@acme.test`,
-      clientName: `client-${agent}`,
-      userAgent: `client-${agent}/1`,
-    }
-    const isHostile = agent % 4 === 3
-    let login = `login-${agent}`
-    let refresh = 0
-    let mcp = ''
-    let timeUs = startUs + random.between(0, 30 * second)
-    emit(token({ login, user, agent, refresh, previous: -1, timeUs }))
-    while (timeUs < startUs + options.spanSeconds * second) {
-      timeUs += random.between(0, (isHostile ? 8 : 60) * second)
-      if (!isHostile && random.chance(0.05)) timeUs += 40 * 60 * second
-      if (random.chance(0.08)) {
-        refresh += 1
-        login = `login-${agent}-${refresh}`
-        emit(token({ login, user, agent, refresh, previous: refresh - 1, timeUs }))
-        timeUs += 2 * second
-      }
-      if (random.chance(0.1)) mcp = random.chance(0.5) ? `hmac:k:${agent}-${random.between(0, 1e6)}` : ''
-      const request = random.chance(0.05) ? 'reused-by-everyone' : `req-${agent}-${position}`
-      const isDenied = random.chance(isHostile ? 0.8 : 0.02)
-      const tool = random.pick(['list_issues', 'get_issue', 'create_issue', 'delete_repository'])
-      const method = random.chance(0.1) ? 'initialize' : 'tools/call'
-      const shared = {
-        ...who,
-        httpRequestId: request,
-        authSessionId: login,
-        mcpSessionId: method === 'initialize' ? '' : mcp,
-        traceId: `trace-${agent}-${position}`,
-        method,
-        tool: method === 'tools/call' ? tool : '',
-      }
-      const proxy = {
-        ...shared,
-        layer: 'proxy',
-        product: 'pomerium',
-        source: 'proxy',
-        timePrecisionUs: second,
-      } as const
-      const ids = [
-        emit({ ...proxy, kind: 'decision', decision: isDenied ? 'deny' : 'allow', decisionBasis: 'explicit', timeUs }),
-      ]
-      if (random.chance(0.95)) {
-        ids.push(
-          emit({
-            ...proxy,
-            userId: '',
-            userEmail: '',
-            method: '',
-            tool: '',
-            kind: 'access',
-            timeUs,
-            durationUs: 5000,
-            httpStatus: 200,
-          }),
-        )
-      }
-      if (!isDenied && random.chance(0.8)) {
-        const skewUs = random.between(-second, second)
-        ids.push(
-          emit({
-            ...shared,
-            layer: 'gateway',
-            product: 'agenttrail',
-            source: 'gateway',
-            kind: 'decision',
-            jsonrpcId: `${position}`,
-            decision: random.chance(isHostile ? 0.3 : 0.01) ? 'deny' : 'allow',
-            decisionBasis: 'explicit',
-            timeUs: timeUs + skewUs,
-          }),
-        )
-      }
-      calls.push(ids)
-    }
-  }
-  return { events, calls }
 }
+
+interface Stage {
+  readonly random: Random
+  readonly recorder: Recorder
+  readonly endUs: number
+}
+
+/** One agent's requests: it pauses, refreshes its login and changes its MCP session now and then. */
+const makeAgent = (agent: number, { random, recorder, endUs }: Stage): string[][] => {
+  const calls: string[][] = []
+  const user = `user-${agent % 5}`
+  const isHostile = agent % 4 === 3
+  let login = `login-${agent}`
+  let refresh = 0
+  let mcp = ''
+  let timeUs = startUs + random.between(0, 30 * second)
+  recorder.emit(token({ login, user, agent, refresh, previous: -1, timeUs }))
+  while (timeUs < endUs) {
+    timeUs += pauseUs(random, isHostile)
+    if (random.chance(0.08)) {
+      refresh += 1
+      login = `login-${agent}-${refresh}`
+      recorder.emit(token({ login, user, agent, refresh, previous: refresh - 1, timeUs }))
+      timeUs += 2 * second
+    }
+    if (random.chance(0.1)) mcp = random.chance(0.5) ? `hmac:k:${agent}-${random.between(0, 1e6)}` : ''
+    calls.push(makeRequest({ agent, user, isHostile, login, mcp, timeUs }, random, recorder))
+  }
+  return calls
+}
+
+/** A hostile agent hurries; another one is silent for longer than the idle time now and then. */
+const pauseUs = (random: Random, isHostile: boolean): number => {
+  if (isHostile) return random.between(0, 8 * second)
+  return random.between(0, 60 * second) + (random.chance(0.05) ? 40 * 60 * second : 0)
+}
+
+interface RequestBy {
+  readonly agent: number
+  readonly user: string
+  readonly isHostile: boolean
+  readonly login: string
+  readonly mcp: string
+  readonly timeUs: number
+}
+
+/** The events of one request: the proxy's decision, mostly its access line, and what a gateway behind it says. */
+const makeRequest = (by: RequestBy, random: Random, recorder: Recorder): string[] => {
+  const { agent, isHostile, timeUs } = by
+  const place = recorder.position
+  const request = random.chance(0.05) ? 'reused-by-everyone' : `req-${agent}-${place}`
+  const isDenied = random.chance(isHostile ? 0.8 : 0.02)
+  const tool = random.pick(['list_issues', 'get_issue', 'create_issue', 'delete_repository'])
+  const isInitialize = random.chance(0.1)
+  const shared = {
+    userId: by.user,
+    userEmail: `${by.user}@acme.test`,
+    clientName: `client-${agent}`,
+    userAgent: `client-${agent}/1`,
+    httpRequestId: request,
+    authSessionId: by.login,
+    traceId: `trace-${agent}-${place}`,
+    ...(isInitialize
+      ? { mcpSessionId: '', method: 'initialize', tool: '' }
+      : { mcpSessionId: by.mcp, method: 'tools/call', tool }),
+  }
+  const proxy = { ...shared, ...proxyLine, timeUs }
+  const decision = isDenied ? 'deny' : 'allow'
+  const ids = [recorder.emit({ ...proxy, kind: 'decision', decision, decisionBasis: 'explicit' })]
+  if (random.chance(0.95)) ids.push(recorder.emit({ ...proxy, ...accessLine }))
+  if (!isDenied && random.chance(0.8)) {
+    // The id of a request within its connection: any number that its views share.
+    const view = { ...shared, ...gatewayView, jsonrpcId: `${recorder.position}` }
+    ids.push(recorder.emit({ ...view, ...judgedBehind(timeUs, isHostile, random) }))
+  }
+  return ids
+}
+
+/** The gateway's clock is up to a second off, and it refuses some of what the proxy let through. */
+const judgedBehind = (timeUs: number, isHostile: boolean, random: Random) =>
+  ({
+    timeUs: timeUs + random.between(-second, second),
+    decision: random.chance(isHostile ? 0.3 : 0.01) ? 'deny' : 'allow',
+  }) as const
+
+const proxyLine = { layer: 'proxy', product: 'pomerium', source: 'proxy', timePrecisionUs: second } as const
+
+/** An access line knows neither the user nor what was asked for. */
+const accessLine = {
+  kind: 'access',
+  userId: '',
+  userEmail: '',
+  method: '',
+  tool: '',
+  durationUs: 5000,
+  httpStatus: 200,
+} as const
+
+const gatewayView = {
+  layer: 'gateway',
+  product: 'agenttrail',
+  source: 'gateway',
+  kind: 'decision',
+  decisionBasis: 'explicit',
+} as const
 
 const token = (of: {
   readonly login: string

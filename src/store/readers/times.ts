@@ -2,8 +2,10 @@ const pattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d+))?\s*(Z|[+-]
 
 /** Microseconds since 1970 of an RFC 3339 time or of one as the store prints it (UTC); null if it is neither. */
 export const microsOf = (text: string): number | null => {
-  const [, date = '', minute = '', second, fraction = '', zone = 'Z'] = pattern.exec(text) ?? []
-  const ms = Date.parse(`${date}T${minute}${second ?? ':00'}${zone.toUpperCase()}`)
+  const match = pattern.exec(text)
+  if (match === null) return null
+  const [, date = '', minute = '', second = ':00', fraction = '', zone = 'Z'] = match
+  const ms = Date.parse(`${date}T${minute}${second}${zone.toUpperCase()}`)
   return Number.isNaN(ms) ? null : ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 

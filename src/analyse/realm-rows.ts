@@ -1,0 +1,161 @@
+import { type Call, callRow, isSameCallRow } from '../correlate/call.ts'
+import { isComplete } from '../correlate/call-value.ts'
+import type { Correlator } from '../correlate/correlator.ts'
+import { isSameSessionRow, type Session, sessionRow } from '../correlate/session.ts'
+import type { Detector } from '../detect/detector.ts'
+import { type Finding, findingRow } from '../detect/finding.ts'
+import type { Action, Actions } from '../respond/actions.ts'
+import type { RowSink } from './rows.ts'
+
+/** A call that lacks a layer is written after this long all the same (`DESIGN.md` §6). */
+const settleMs = 5_000
+/** An active session's row is written at most this often; a change of status at once. */
+const sessionWriteMs = 1_000
+
+export interface RealmRowsDeps {
+  readonly sink: RowSink
+  readonly correlator: Correlator
+  readonly detector: Detector
+  readonly actions: Actions
+}
+
+/** What `write` stamps on rows: the mark's position, and the tick that it follows. */
+interface Stamp {
+  readonly version: number
+  readonly tickMs: number
+}
+
+/** Remembers what changed in a realm and writes its rows at the next mark, each time taking back the row before. */
+export class RealmRows {
+  readonly #deps: RealmRowsDeps
+  readonly #calls = new Set<Call>()
+  /** Calls that were never written and lack a layer, oldest first. */
+  readonly #unsettled = new Set<Call>()
+  readonly #findings = new Set<Finding>()
+  readonly #actions = new Set<Action>()
+
+  constructor(deps: RealmRowsDeps) {
+    this.#deps = deps
+  }
+
+  callChanged(call: Call): void {
+    this.#calls.add(call)
+  }
+
+  callFinal(call: Call): void {
+    if (this.#unsettled.delete(call)) this.#calls.add(call)
+  }
+
+  callGone(call: Call): void {
+    this.#calls.delete(call)
+    this.#unsettled.delete(call)
+    if (call.written !== null) this.#deps.sink.call(call.written, -1)
+  }
+
+  sessionRetired(session: Session): void {
+    if (session.written !== null) this.#deps.sink.session(session.written, -1)
+  }
+
+  findingChanged(finding: Finding): void {
+    this.#findings.add(finding)
+  }
+
+  actionChanged(action: Action): void {
+    this.#actions.add(action)
+  }
+
+  /** Calls of a snapshot that were not written when it was taken. */
+  adopt(unwritten: Call[]): void {
+    for (const call of unwritten.sort((a, b) => a.firstSeenMs - b.firstSeenMs)) this.#unsettled.add(call)
+  }
+
+  /** Whether a mark now would write something. */
+  hasAny(tickMs: number): boolean {
+    if (this.#calls.size > 0 || this.#findings.size > 0 || this.#actions.size > 0) return true
+    for (const session of this.#deps.correlator.sessions.dirty) if (isSessionDue(session, tickMs)) return true
+    const [oldest] = this.#unsettled
+    return oldest !== undefined && oldest.firstSeenMs + settleMs <= tickMs
+  }
+
+  write(stamp: Stamp): void {
+    this.#writeCalls(stamp)
+    for (const session of this.#deps.correlator.sessions.dirty) {
+      if (isSessionDue(session, stamp.tickMs)) this.writeSession(session, stamp)
+    }
+    for (const finding of this.#findings) this.#writeFinding(finding, stamp)
+    this.#findings.clear()
+    for (const action of this.#actions) this.#writeAction(action, stamp)
+    this.#actions.clear()
+  }
+
+  writeSession(session: Session, { version, tickMs }: Stamp): void {
+    const { sink } = this.#deps
+    const { sessions } = this.#deps.correlator
+    sessions.dirty.delete(session)
+    const live = sessions.liveCalls(session)
+    const isEnded = live.size === 0 && sessions.isIdle(session, tickMs)
+    const row = sessionRow(session, live, { version, tickMs, isEnded })
+    if (session.written !== null) {
+      if (isSameSessionRow(session.written, row)) return
+      sink.session(session.written, -1)
+    }
+    sink.session(row, 1)
+    sessions.table.touch(session.id, session)
+    session.written = row
+    session.writtenAtMs = tickMs
+  }
+
+  #writeCalls(stamp: Stamp): void {
+    for (const call of this.#calls) {
+      // One that waits already keeps its place: the set stays in the order in which calls were first seen.
+      if (call.written === null && !call.isFinal && !isComplete(call.events)) this.#unsettled.add(call)
+      else {
+        this.#unsettled.delete(call)
+        this.#writeCall(call, stamp)
+      }
+    }
+    this.#calls.clear()
+    for (const call of this.#unsettled) {
+      if (call.firstSeenMs + settleMs > stamp.tickMs && !call.isFinal) break
+      this.#unsettled.delete(call)
+      this.#writeCall(call, stamp)
+    }
+  }
+
+  #writeCall(call: Call, { version, tickMs }: Stamp): void {
+    const { sink, correlator } = this.#deps
+    const row = callRow(call, version, tickMs)
+    if (call.written !== null) {
+      if (isSameCallRow(call.written, row)) return
+      sink.call(call.written, -1)
+    }
+    sink.call(row, 1)
+    const join = correlator.joinOf(call)
+    if (join !== undefined) correlator.joins.table.touch(join.id, join)
+    call.written = row
+  }
+
+  #writeFinding(finding: Finding, { version, tickMs }: Stamp): void {
+    const { sink, detector } = this.#deps
+    const row = findingRow(finding, version, tickMs)
+    if (finding.written !== null) sink.finding(finding.written, -1)
+    sink.finding(row, 1)
+    detector.findings.touch(finding.id, finding)
+    finding.written = row
+  }
+
+  #writeAction(action: Action, { version, tickMs }: Stamp): void {
+    const { sink, actions } = this.#deps
+    const row = { ...action.row, firstWrittenMs: action.written?.firstWrittenMs ?? tickMs, version }
+    if (action.written !== null) sink.action(action.written, -1)
+    sink.action(row, 1)
+    actions.table.touch(action.row.id, action)
+    action.written = row
+  }
+}
+
+const isSessionDue = (session: Session, tickMs: number): boolean =>
+  session.written === null ||
+  tickMs - session.writtenAtMs >= sessionWriteMs ||
+  (session.written.status === 'flagged') !== session.flags > 0 ||
+  session.written.findings.length !== session.findings.length
