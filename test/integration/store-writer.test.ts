@@ -111,7 +111,7 @@ test('an engine that is killed in the middle of inserts loses nothing and double
   const epoch = 'killed'
   const sink = store.sink({ epoch })
   const writer = createStoreWriter({ client: store.client, segmentMode: 'path', stored: {} })
-  const marks = 40
+  const marks = 24
   const rowsPerMark = 500
   for (let mark = 1; mark <= marks; mark += 1) {
     for (let i = 0; i < rowsPerMark; i += 1) {
@@ -122,7 +122,7 @@ test('an engine that is killed in the middle of inserts loses nothing and double
     }
     writer.enqueue(mark, sink.seal({ position: mark, firstPosition: mark }))
   }
-  const killsMax = 4
+  const killsMax = 3
   let kills = 0
   while (writer.storedThrough() < marks) {
     await sleep(120)

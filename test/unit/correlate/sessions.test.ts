@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { type Call, createCall } from '../../../src/correlate/call.ts'
+import { callValue } from '../../../src/correlate/call-value.ts'
+import { rungOf } from '../../../src/correlate/ladder.ts'
+import { Logins } from '../../../src/correlate/logins.ts'
+import type { Session } from '../../../src/correlate/session.ts'
+import { Sessions } from '../../../src/correlate/sessions.ts'
+import { agentOf } from '../../../src/correlate/subject.ts'
+import type { ActivityEvent } from '../../../src/event/event.ts'
+import { makeEvent, secondUs } from '../../fakes/events.ts'
+
+const startUs = makeEvent().timeUs
+const minuteUs = 60 * secondUs
+const tickMs = startUs / 1000
+
+const makeSessions = (sessionsMax = 100) => {
+  const retired: Session[] = []
+  const sessions = new Sessions({
+    sessionsMax,
+    onMove: (call, sessionId) => {
+      call.sessionId = sessionId
+    },
+    onRetired: (session) => retired.push(session),
+  })
+  const place = (part: Partial<ActivityEvent>): Call => {
+    const event = makeEvent({ userId: 'mira', ...part })
+    const logins = new Logins()
+    const value = callValue([event])
+    const parts = { events: [event], value, agent: agentOf(value, logins), rung: rungOf(value, logins) }
+    const call = createCall(event.eventId, parts, tickMs)
+    sessions.place(call, tickMs)
+    return call
+  }
+  return { sessions, retired, place }
+}
+
+describe('Sessions', () => {
+  it('ends a session after the idle time and not before', () => {
+    const { sessions, place } = makeSessions()
+    const first = place({ timeUs: startUs })
+    const within = place({ timeUs: startUs + 30 * minuteUs })
+    const after = place({ timeUs: startUs + 60 * minuteUs + 1 })
+    sessions.settle(tickMs)
+    expect(within.sessionId).toBe(first.sessionId)
+    expect(after.sessionId).not.toBe(first.sessionId)
+  })
+
+  it('joins two sessions when a late call closes the gap, and keeps the other id as an alias', () => {
+    const { sessions, retired, place } = makeSessions()
+    const first = place({ timeUs: startUs })
+    const last = place({ timeUs: startUs + 50 * minuteUs })
+    sessions.settle(tickMs)
+    const gone = sessions.find(last.sessionId)
+    if (gone === undefined) throw new Error('the second session is known')
+    // Only a session that readers may have seen needs to be found under its old id.
+    gone.written = {} as Session['written']
+    place({ timeUs: startUs + 25 * minuteUs })
+    sessions.settle(tickMs)
+    expect(last.sessionId).toBe(first.sessionId)
+    expect(retired).toEqual([gone])
+    expect(sessions.find(gone.id)?.id).toBe(first.sessionId)
+  })
+
+  it('splits a session when the call that held it together goes', () => {
+    const { sessions, place } = makeSessions()
+    const first = place({ timeUs: startUs })
+    const middle = place({ timeUs: startUs + 25 * minuteUs })
+    const last = place({ timeUs: startUs + 50 * minuteUs })
+    sessions.settle(tickMs)
+    expect(last.sessionId).toBe(first.sessionId)
+    sessions.remove(middle)
+    sessions.settle(tickMs)
+    expect(last.sessionId).not.toBe(first.sessionId)
+  })
+
+  it('never joins two principals, even under the same MCP session id', () => {
+    const { sessions, place } = makeSessions()
+    const mine = place({ mcpSessionId: 'm' })
+    const alsoMine = place({ mcpSessionId: 'm', timeUs: startUs + 300 * minuteUs })
+    const yours = place({ mcpSessionId: 'm', userId: 'jonas' })
+    sessions.settle(tickMs)
+    expect(alsoMine.sessionId).toBe(mine.sessionId)
+    expect(yours.sessionId).not.toBe(mine.sessionId)
+  })
+
+  it('gives an initialize to the MCP session that opens within ten seconds of it', () => {
+    const { sessions, place } = makeSessions()
+    const early = place({ method: 'initialize', timeUs: startUs - 10 * secondUs - 1 })
+    const opening = place({ method: 'initialize', timeUs: startUs - 10 * secondUs })
+    const foreign = place({ method: 'initialize', timeUs: startUs, userId: 'jonas' })
+    const call = place({ mcpSessionId: 'm' })
+    sessions.settle(tickMs)
+    expect(opening.sessionId).toBe(call.sessionId)
+    expect(early.sessionId).not.toBe(call.sessionId)
+    expect(foreign.sessionId).not.toBe(call.sessionId)
+  })
+
+  it('continues after its calls became final', () => {
+    const { sessions, place } = makeSessions()
+    const first = place({ timeUs: startUs })
+    sessions.settle(tickMs)
+    sessions.freeze(first)
+    const next = place({ timeUs: startUs + 30 * minuteUs })
+    const later = place({ timeUs: startUs + 61 * minuteUs })
+    sessions.settle(tickMs)
+    expect(next.sessionId).toBe(first.sessionId)
+    expect(later.sessionId).not.toBe(first.sessionId)
+  })
+
+  it('forgets a session that nothing can join, and not one with a live call', () => {
+    const { sessions, place } = makeSessions()
+    const over = place({ timeUs: startUs })
+    const live = place({ timeUs: startUs, userId: 'jonas' })
+    sessions.settle(tickMs)
+    sessions.freeze(over)
+    const ended: string[] = []
+    const options = { tickMs: tickMs + 31 * 60_000, keepMs: 0 }
+    sessions.end({ ...options, finalThroughUs: startUs + 30 * minuteUs }, (session) => ended.push(session.id))
+    expect(ended).toEqual([])
+    sessions.end({ ...options, finalThroughUs: startUs + 30 * minuteUs + 1 }, (session) => ended.push(session.id))
+    expect(ended).toEqual([over.sessionId])
+    expect(sessions.find(live.sessionId)).toBeDefined()
+  })
+})
