@@ -5,6 +5,7 @@ import { createKeyedHash } from '../src/event/keyed-hash.ts'
 import { mayHoldSecret } from '../src/event/may-hold-secret.ts'
 import { redactText } from '../src/event/redact-text.ts'
 import type { Format, FormatContext, RecordOrigin } from '../src/ingest/format.ts'
+import type { TruncatedRecord } from '../src/ingest/transport.ts'
 import { cleanRecord } from './clean-record.ts'
 import { chooseFormat, parseRecord, readSafely } from './formats/read-record.ts'
 import { scanJson } from './formats/scan-json.ts'
@@ -21,6 +22,8 @@ export interface RawBatch {
   readonly firstOrdinal: number
   readonly receivedMs: number
   readonly body: Uint8Array
+  /** Set where `body` is only the beginning of one record that was too large. */
+  readonly truncated?: TruncatedRecord
 }
 
 /** One record after its format has read it; `src/analyse/decode.ts` says what each field means. */
@@ -65,6 +68,10 @@ export const createDecodeBatch = (deps: DecodeDeps): ((batch: RawBatch) => Itera
       22,
     )
     const isAllUtf8 = isUtf8(body)
+    if (batch.truncated !== undefined) {
+      yield refuseTruncated(batch, body, { batchHash, hashOf, truncated: batch.truncated })
+      return
+    }
     let ordinal = 0
     for (const line of splitLines(body)) {
       const position = batch.identity === 'position' ? batch.baseOffset + line.start : batch.firstOrdinal + ordinal
@@ -91,6 +98,8 @@ interface LineInput {
   readonly formats: readonly Format[]
   readonly context: FormatContext
 }
+
+type RefusedInput = Pick<LineInput, 'head' | 'body' | 'line'>
 
 const decodeLine = (input: LineInput): DecodedLine => {
   const { batch, body, line, head } = input
@@ -143,11 +152,10 @@ const ignore = (input: LineInput, format: string, reason: string): DecodedLine =
   raw: '',
 })
 
-const refuse = (input: LineInput, format: string, reason: string): DecodedLine => {
-  const { start, end } = input.line
-  const kept = input.body.subarray(start, Math.min(end, start + keptBytesMax))
+const refuse = ({ head, body, line }: RefusedInput, format: string, reason: string): DecodedLine => {
+  const kept = body.subarray(line.start, Math.min(line.end, line.start + keptBytesMax))
   return {
-    ...input.head,
+    ...head,
     format,
     outcome: 'rejected',
     reason,
@@ -155,4 +163,31 @@ const refuse = (input: LineInput, format: string, reason: string): DecodedLine =
     vendorId: '',
     raw: redactText(kept.toString()),
   }
+}
+
+/** Only the record's beginning is here, so its hash commits to all of it by the digest (hex) taken on arrival. */
+const refuseTruncated = (
+  batch: RawBatch,
+  body: Buffer,
+  {
+    batchHash,
+    hashOf,
+    truncated,
+  }: {
+    readonly batchHash: string
+    readonly hashOf: ReturnType<typeof createKeyedHash>
+    readonly truncated: TruncatedRecord
+  },
+): DecodedLine => {
+  const position = batch.identity === 'position' ? batch.baseOffset : batch.firstOrdinal
+  const digest = Buffer.from(truncated.sha256)
+  const head = {
+    recordId: `${batchHash}.${position}`,
+    ordinal: 0,
+    sourcePosition: position,
+    rawBytes: truncated.bytes,
+    recordHash: hashOf(digest, { start: 0, end: digest.length }),
+  }
+  const line = { start: 0, end: body.length }
+  return refuse({ head, body, line }, batch.format, 'record larger than 900 KiB')
 }

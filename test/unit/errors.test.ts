@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { AgenttrailError, errorCodes } from '../../src/errors.ts'
 
 const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
-const rows = [...text.matchAll(/^\| `(AGT_\w+)` \| (\w+) \| (.+) \|$/gm)].map(([, code, then, advice]) => ({
+const rows = [...text.matchAll(/^\| `(AGT_\w+)`\s*\| (\w+)\s*\| (.+?)\s*\|$/gm)].map(([, code, then, advice]) => ({
   code,
   then,
   advice,

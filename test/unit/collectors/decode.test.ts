@@ -76,6 +76,41 @@ it('commits to the bytes of the line as they arrived', () => {
   expect(decodeText(`${arrived}\r\n`)[0]).toMatchObject({ recordHash: expected, rawBytes: Buffer.byteLength(arrived) })
 })
 
+it('makes one dead letter of the beginning of a record that was too large', () => {
+  const decode = createDecodeBatch({ formats: [], hashKey: Buffer.alloc(32, 1), sealToken: (token) => token })
+  const sha256 = 'ab'.repeat(32)
+  const records = [
+    ...decode({
+      realm: 'default',
+      source: 's',
+      format: 'auto',
+      identity: 'position',
+      batchId: 'file-1',
+      baseOffset: 500,
+      firstOrdinal: 3,
+      receivedMs,
+      truncated: { bytes: 2_000_000, sha256 },
+      // Were it read as lines, this would be two records.
+      body: Buffer.from('{"message":\n"authorize ch'),
+    }),
+  ]
+  expect(records).toEqual([
+    {
+      recordId: expect.stringMatching(/\.500$/),
+      ordinal: 0,
+      sourcePosition: 500,
+      format: 'auto',
+      outcome: 'rejected',
+      reason: 'record larger than 900 KiB',
+      events: [],
+      vendorId: '',
+      raw: '{"message":\n"authorize ch',
+      rawBytes: 2_000_000,
+      recordHash: createHmac('sha256', Buffer.alloc(32, 1)).update(sha256).digest('hex'),
+    },
+  ])
+})
+
 describe('bad input is a dead letter that says why', () => {
   it.each([
     ['no JSON', 'panic: runtime error', 'not JSON'],
