@@ -6,6 +6,7 @@
 CREATE TABLE IF NOT EXISTS events (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `event_id` String,
   `realm` LowCardinality(String),
   `kind` LowCardinality(String),
@@ -80,6 +81,7 @@ SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 
 CREATE TABLE IF NOT EXISTS payloads (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `event_id` String,
   `realm` LowCardinality(String),
   `time` DateTime64(6, 'UTC'),
@@ -99,6 +101,7 @@ SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 
 CREATE TABLE IF NOT EXISTS dead_letters (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `record_id` String,
   `realm` LowCardinality(String),
   `source` LowCardinality(String),
@@ -120,6 +123,7 @@ SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 
 CREATE TABLE IF NOT EXISTS calls (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `sign` Int8,
   `id` String,
   `realm` LowCardinality(String),
@@ -172,6 +176,7 @@ SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 
 CREATE TABLE IF NOT EXISTS sessions (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `sign` Int8,
   `id` String,
   `realm` LowCardinality(String),
@@ -210,6 +215,7 @@ SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 
 CREATE TABLE IF NOT EXISTS findings (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `sign` Int8,
   `id` String,
   `incident_id` String,
@@ -243,6 +249,7 @@ SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 
 CREATE TABLE IF NOT EXISTS actions (
   `log_epoch` LowCardinality(String),
   `log_mark` UInt64,
+  INDEX by_mark log_mark TYPE minmax GRANULARITY 1,
   `sign` Int8,
   `id` String,
   `incident_id` String,

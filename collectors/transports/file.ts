@@ -18,6 +18,8 @@ export interface FileTransportOptions {
   readonly realm: string
   /** Where the position is kept, so that a restart goes on where it was. */
   readonly positionsDir: string
+  /** How long a renamed file must be silent before the new one is read. */
+  readonly rotatedQuietMs?: number
   readonly log?: { readonly warn: (fields: object, message: string) => void }
 }
 
@@ -27,6 +29,8 @@ const headBytesMax = 256
 const chunkBytes = recordBytesMax
 const pollMs = 250
 const newline = 10
+/** Writers close a renamed file within moments; a log shipper's usual grace is a few seconds. */
+const rotatedQuietMsDefault = 5_000
 
 /**
  * Follows one path. Lines become batches whose records are known by the file's fingerprint and their offset; the position
@@ -46,11 +50,13 @@ class FileTail implements Transport {
   readonly name: string
   readonly #options: FileTransportOptions
   readonly #stopping = new AbortController()
+  readonly #quietMs: number
   #file: OpenFile | null = null
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: FileTransportOptions) {
     this.name = `file:${options.path}`
+    this.#quietMs = options.rotatedQuietMs ?? rotatedQuietMsDefault
     this.#options = options
   }
 
@@ -101,7 +107,7 @@ class FileTail implements Transport {
       return true
     }
     if (chunk.length >= chunkBytes) return this.#appendLong(file)
-    if (!(await this.#isRotated(file))) return false
+    if (!(await this.#isLeft(file))) return false
     // Nobody writes to it any more: what is left is its last line.
     if (chunk.length > 0) await this.#append(file, chunk, chunk.length)
     await this.#close()
@@ -174,6 +180,13 @@ class FileTail implements Transport {
       await handle.close()
     }
     return null
+  }
+
+  /** Whether rotation has taken it away and its writer, who may have it open still, has been silent for a while. */
+  async #isLeft(file: OpenFile): Promise<boolean> {
+    if (!(await this.#isRotated(file))) return false
+    const { mtimeMs } = await file.handle.stat()
+    return Date.now() - mtimeMs >= this.#quietMs
   }
 
   async #isRotated(file: OpenFile): Promise<boolean> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { AgenttrailError } from '../../src/errors.ts'
 import type { Intake } from '../../src/ingest/transport.ts'
 import { elementsToLines } from './json-array.ts'
@@ -19,6 +20,8 @@ const unzstd = promisify(zstdDecompress)
 /** Larger output chunks make decompression three times cheaper than the default of 16 KiB. */
 const chunkSize = 1 << 20
 const newline = 10
+/** A realm, a source or an `Idempotency-Key` longer than this names nothing. */
+const nameCharsMax = 200
 
 /**
  * `POST /v1/records`: a body of newline-delimited records, or a JSON array of them. The answer comes after the records
@@ -43,8 +46,8 @@ export const recordsRoutes: FastifyPluginAsync<RecordsOptions> = async (routes, 
 }
 
 const accept = async (request: FastifyRequest, reply: FastifyReply, options: RecordsOptions): Promise<object> => {
-  const query = request.query as Readonly<Record<string, string | undefined>>
-  const format = query['format'] ?? 'auto'
+  const query = parseQuery(request.query)
+  const { format } = query
   if (!options.formatNames.includes(format)) {
     throw new AgenttrailError(
       'AGT_FORMAT_UNKNOWN',
@@ -55,11 +58,14 @@ const accept = async (request: FastifyRequest, reply: FastifyReply, options: Rec
   const records = countRecords(body)
   if (records === 0) throw new AgenttrailError('AGT_BODY_INVALID', 'The body holds no record: send one a line.')
   const key = request.headers['idempotency-key']
+  if (typeof key === 'string' && key.length > nameCharsMax) {
+    throw new AgenttrailError('AGT_REQUEST_INVALID', `Idempotency-Key has more than ${nameCharsMax} characters.`)
+  }
   const batchId = typeof key === 'string' && key !== '' ? key : createHash('sha256').update(body).digest('base64url')
   try {
     const appended = await options.intake.append({
-      realm: query['realm'] ?? 'default',
-      source: query['source'] ?? request.ip,
+      realm: query.realm,
+      source: query.source ?? request.ip,
       format,
       transport: 'http',
       identity: 'batch',
@@ -67,13 +73,31 @@ const accept = async (request: FastifyRequest, reply: FastifyReply, options: Rec
       baseOffset: 0,
       records,
       body,
-      isBackfill: query['backfill'] === 'true',
+      isBackfill: query.backfill === 'true',
     })
     return { accepted: records, batchId, position: `${appended.partition}:${appended.offset}` }
   } catch (error) {
     if (error instanceof AgenttrailError && error.code === 'AGT_LOG_FULL') refuseFull(reply, options.intake)
     throw error
   }
+}
+
+const name = z.string().min(1).max(nameCharsMax)
+const querySchema = z.object({
+  format: name.default('auto'),
+  realm: name.default('default'),
+  source: name.optional(),
+  backfill: z.enum(['true', 'false']).default('false'),
+})
+
+const parseQuery = (query: unknown): z.infer<typeof querySchema> => {
+  const parsed = querySchema.safeParse(query)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+  throw new AgenttrailError(
+    'AGT_REQUEST_INVALID',
+    `${problems}. Give each parameter once, 1 to ${nameCharsMax} characters.`,
+  )
 }
 
 const refuseFull = (reply: FastifyReply, intake: Intake): never => {
@@ -86,7 +110,7 @@ const refuseFull = (reply: FastifyReply, intake: Intake): never => {
 
 const decompressed = async (request: FastifyRequest, bytesMax: number): Promise<Buffer> => {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const encoding = request.headers['content-encoding'] ?? 'identity'
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding === 'identity') return body
   if (encoding !== 'gzip' && encoding !== 'zstd') {
     throw new AgenttrailError(

@@ -215,7 +215,7 @@ export class Analyser {
     const known = this.#realms.get(name)
     if (known !== undefined) return known
     const { sink, rules, onEffect } = this.#deps
-    const realm = new Realm({ name, sink, rules, onEffect })
+    const realm = new Realm({ name, sink, rules, onEffect, tickMs: this.tickMs })
     realm.activate(this.#activation)
     this.#realms.set(name, realm)
     return realm

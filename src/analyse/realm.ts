@@ -23,6 +23,8 @@ export interface RealmDeps {
   readonly sink: RowSink
   readonly rules: readonly CountRule[]
   readonly onEffect: (effect: Effect) => void
+  /** The tick at which the realm was first heard of. */
+  readonly tickMs: number
 }
 
 /** The state of one realm: events in, rows and effects out. It has no clock; ticks and marks say when. */
@@ -37,11 +39,12 @@ export class Realm {
 
   readonly #rows: RealmRows
   #horizonUs = 0
-  #tickMs = 0
+  #tickMs: number
   #isEnforcing = false
 
   constructor(deps: RealmDeps) {
     this.name = deps.name
+    this.#tickMs = deps.tickMs
     this.correlator = new Correlator({
       sessionsMax,
       rememberedMax,

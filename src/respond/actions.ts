@@ -8,6 +8,8 @@ export interface Action extends Entity {
   row: ActionRow
   /** Findings that ask for it and are not withdrawn. */
   supporters: string[]
+  /** Tick at which a finding last asked for it. */
+  askedMs: number
   written: ActionRow | null
 }
 
@@ -94,11 +96,10 @@ export class Actions {
       .map(({ row }) => row.id)
   }
 
-  /** Forgets actions that are over; one that is in force is kept. */
+  /** Forgets actions that are over and that no finding asked for lately; one that is in force is kept. */
   expire(beforeMs: number): void {
     for (const [id, action] of this.table.entries()) {
-      const last = action.row.transitions.at(-1)
-      if (last !== undefined && last.timeMs < beforeMs && overStates.has(last.state)) this.table.delete(id)
+      if (action.askedMs < beforeMs && overStates.has(action.row.state)) this.table.delete(id)
     }
   }
 
@@ -114,11 +115,16 @@ export class Actions {
     const known = this.table.get(id)
     const action =
       known ??
-      this.table.add(id, { ...fresh, row: newRow({ id, kind, target }, finding), supporters: [], written: null })
-    if (!action.supporters.includes(finding.id)) {
-      this.table.touch(id, action)
-      action.supporters = [...action.supporters, finding.id]
-    }
+      this.table.add(id, {
+        ...fresh,
+        row: newRow({ id, kind, target }, finding),
+        supporters: [],
+        askedMs: 0,
+        written: null,
+      })
+    this.table.touch(id, action)
+    action.askedMs = options.tickMs
+    if (!action.supporters.includes(finding.id)) action.supporters = [...action.supporters, finding.id]
     if (known !== undefined && known.row.state !== 'undone') return id
     this.#advance(action, 'proposed', finding.explanation.text, options.tickMs)
     // A flag stays within agenttrail; whatever leaves the machine waits for `enforce`.

@@ -13,6 +13,7 @@ import type { LogReader } from '../log/log.ts'
 import type { Effect } from '../respond/actions.ts'
 import { createStoreClient } from '../store/client.ts'
 import { createSegmentSink } from '../store/segments.ts'
+import { untilAvailable } from '../store/until-available.ts'
 import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import type { AnalyserWorkerData, FromWorker, ToWorker } from './worker-messages.ts'
@@ -247,8 +248,13 @@ class AnalyserLoop {
 const start = async (): Promise<void> => {
   const client = createStoreClient(data.store)
   const reader = openLmdbLogReader({ dir: data.logDir })
-  const stored = await loadStoredMarks(client, reader.epoch)
-  const writer = createStoreWriter({ client, segmentMode: 'socketPath' in data.store ? 'path' : 'body', stored })
+  const stored = await untilAvailable(() => loadStoredMarks(client, reader.epoch))
+  const writer = createStoreWriter({
+    client,
+    segmentMode: 'socketPath' in data.store ? 'path' : 'body',
+    stored,
+    checkThrough: data.logEnd,
+  })
   const loop = new AnalyserLoop({ reader, writer })
   port.on('message', (message: ToWorker) => {
     if (message.type === 'appended') loop.appended()

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { startEngine } from '../engine/supervisor.ts'
 import { createStoreClient, type StoreClient } from '../store/client.ts'
 import { migrate } from '../store/migrate.ts'
+import { untilAvailable } from '../store/until-available.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { StoreAddress } from './worker-messages.ts'
 
@@ -31,7 +32,7 @@ export const openStore = (deps: { readonly config: Config; readonly log: Logger 
   return {
     client,
     address,
-    ready: engine.ready.then(() => migrate(client)),
+    ready: engine.ready.then(() => untilAvailable(() => migrate(client))),
     status: () => ({ kind: 'embedded', state: engine.state(), restarts: engine.restarts() }),
     enginePid: engine.pid,
     stop: async () => {
@@ -47,7 +48,7 @@ const serverStore = (url: string): OpenStore => {
   return {
     client,
     address,
-    ready: migrate(client),
+    ready: untilAvailable(() => migrate(client)),
     // A server's state is what the last request said; `/health/ready` asks it.
     status: () => ({ kind: 'server', state: 'up', restarts: 0 }),
     enginePid: () => undefined,

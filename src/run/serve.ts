@@ -105,6 +105,7 @@ const startAnalysis = (deps: {
     log: entries,
     workerData: {
       logDir: paths.log,
+      logEnd: entries.end(),
       snapshotDir: paths.snapshots,
       segmentDir: paths.segments,
       store: store.address,

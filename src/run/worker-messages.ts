@@ -7,6 +7,8 @@ import type { Keys } from './keys.ts'
 /** What the analyser's thread is started with. */
 export interface AnalyserWorkerData {
   readonly logDir: string
+  /** The log's end at the start: marks up to here may have been sent to the store before. */
+  readonly logEnd: number
   readonly snapshotDir: string
   readonly segmentDir: string
   readonly store: StoreAddress

@@ -14,6 +14,7 @@ import { createEncoder, type Table } from './tables/table.ts'
 /** What one mark writes to one table: a RowBinary file, complete under its name. */
 export interface SealedSegment {
   readonly table: string
+  readonly epoch: string
   readonly mark: number
   readonly file: string
   readonly rows: number
@@ -78,7 +79,7 @@ export const createSegmentSink = (options: SegmentSinkOptions): SegmentSink => {
           const file = join(dir, `${builder.table}-${range}${suffix}`)
           const { rows, bytes } = builder.seal(file, position)
           const token = `${epoch}:${generation}:${builder.table}:${partition}:${range}`
-          return { table: builder.table, mark: position, file, rows, bytes, token }
+          return { table: builder.table, epoch, mark: position, file, rows, bytes, token }
         }),
   }
 }

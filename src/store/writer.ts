@@ -15,6 +15,8 @@ export interface StoreWriterDeps {
   /** `path` where the store reads our files itself, `body` where they are sent. */
   readonly segmentMode: 'path' | 'body'
   readonly stored: StoredMarks
+  /** Marks up to here may have been sent before, by a process that died: what became of them is looked at. */
+  readonly checkThrough?: number
   readonly onLog?: (fields: Readonly<Record<string, unknown>>, message: string) => void
 }
 
@@ -127,12 +129,15 @@ class SegmentWriter implements StoreWriter {
   }
 
   async #insert(segment: SealedSegment): Promise<void> {
+    let isDoubtful = segment.mark <= (this.#deps.checkThrough ?? 0)
     for (let delayMs = retryDelayMinMs; !this.#isStopped; delayMs = Math.min(delayMs * 2, retryDelayMaxMs)) {
       try {
         await this.#send(segment)
+        if (isDoubtful) await this.#complete(segment)
         this.#confirm(segment)
         return
       } catch (error) {
+        isDoubtful = true
         // A refusal is our own fault or the server's state; either way only waiting keeps what was accepted.
         const code = error instanceof AgenttrailError ? error.code : 'unknown'
         this.#deps.onLog?.(
@@ -153,16 +158,41 @@ class SegmentWriter implements StoreWriter {
     await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
   }
 
-  async #send(segment: SealedSegment): Promise<void> {
+  /**
+   * The engine notes a token before the part it stands for is there. Killed in between, it takes the repetition for a
+   * duplicate and has nothing: so after an insert in doubt the rows are counted, and months that are missing (a month is a
+   * part of its own, whole or not there) are inserted under another token.
+   */
+  async #complete(segment: SealedSegment): Promise<void> {
+    const present = await this.#deps.client.query<{ readonly month: number; readonly rows: number }>(
+      `SELECT toYYYYMM(first_written) AS month, count() AS rows FROM ${tableOf(segment.table).name}
+        WHERE log_epoch = {epoch:String} AND log_mark = {mark:UInt64} GROUP BY month`,
+      { epoch: segment.epoch, mark: segment.mark },
+    )
+    const rows = present.reduce((sum, part) => sum + part.rows, 0)
+    if (rows >= segment.rows) return
+    const { table, mark } = segment
+    this.#deps.onLog?.({ table, mark, rows, of: segment.rows }, 'an insert was only noted; what is missing is inserted')
+    const months = present.map((part) => part.month)
+    await this.#send({ ...segment, token: `${segment.token}:without:${months.join('+')}` }, months)
+    throw new AgenttrailError('AGT_STORE_UNAVAILABLE', 'what was missing is counted again')
+  }
+
+  async #send(segment: SealedSegment, present: readonly number[] = []): Promise<void> {
     const table = tableOf(segment.table)
     const into = `INSERT INTO ${table.name} (${columnList(table)}) SETTINGS insert_deduplication_token = '${segment.token}'`
     if (this.#deps.segmentMode === 'body') {
+      // A server writes the whole body or nothing where it is of one month, as nearly every mark is.
+      if (present.length > 0) throw new AgenttrailError('AGT_STORE_REFUSED', 'a mark of two months is stored in part')
       await this.#deps.client.insertStream(`${into} FORMAT RowBinary`, createReadStream(segment.file))
       return
     }
     const source = `file('${quoted(segment.file)}', 'RowBinary', '${quoted(structure(table))}')`
+    const missing = present.length === 0 ? '' : ` WHERE toYYYYMM(first_written) NOT IN (${present.join(', ')})`
     // An insert of a selection is deduplicated by a setting of its own, whose default may change.
-    await this.#deps.client.command(`${into}, deduplicate_insert_select = 'force_enable' SELECT * FROM ${source}`)
+    await this.#deps.client.command(
+      `${into}, deduplicate_insert_select = 'force_enable' SELECT * FROM ${source}${missing}`,
+    )
   }
 
   #confirm(segment: SealedSegment): void {

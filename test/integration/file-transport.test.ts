@@ -51,6 +51,7 @@ const follow = async (): Promise<Transport> => {
     source: '',
     realm: 'default',
     positionsDir: dir,
+    rotatedQuietMs: 300,
   })
   running.push(transport)
   await transport.start()
@@ -119,6 +120,18 @@ it('reads a renamed file to its end before the new one, also when that happened 
   await follow()
   await until(() => lines().length === 32)
   expect(lines()).toEqual([...names(0, 15), ...names(100, 112), ...names(200, 205)])
+})
+
+it('reads what a writer still writes to a renamed file', async () => {
+  await writeFile(path, numbered(0, 10))
+  await follow()
+  await until(() => lines().length === 10)
+  await rename(path, `${path}.1`)
+  await writeFile(path, numbered(100, 105))
+  await delay(150)
+  await appendFile(`${path}.1`, numbered(10, 12))
+  await until(() => lines().length === 17)
+  expect(lines()).toEqual([...names(0, 12), ...names(100, 105)])
 })
 
 it('takes a truncated file for a new one', async () => {

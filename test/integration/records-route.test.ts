@@ -85,6 +85,9 @@ describe('POST /v1/records', () => {
 
   it.each([
     ['an unknown format', '{}', {}, '?format=nope', 400, 'AGT_FORMAT_UNKNOWN'],
+    ['a realm given twice', '{}', {}, '?realm=a&realm=b', 400, 'AGT_REQUEST_INVALID'],
+    ['an empty source', '{}', {}, '?source=', 400, 'AGT_REQUEST_INVALID'],
+    ['a very long key', '{}', { 'idempotency-key': 'k'.repeat(201) }, '', 400, 'AGT_REQUEST_INVALID'],
     ['an unknown encoding', '{}', { 'content-encoding': 'br' }, '', 415, 'AGT_ENCODING_UNSUPPORTED'],
     ['an empty body', '', {}, '', 400, 'AGT_BODY_INVALID'],
     [

@@ -13,8 +13,15 @@ class FakeStore {
   readonly sql: string[] = []
   readonly #open = new Map<string, { readonly resolve: () => void; readonly reject: (error: Error) => void }>()
 
+  /** What a count of a mark's rows finds, one answer after the other; the last one goes on. */
+  counts: readonly { readonly month: number; readonly rows: number }[][] = [[{ month: 202611, rows: 1 }]]
+
   readonly client: StoreClient = {
-    query: async () => [],
+    query: async <T>() => {
+      const [found = []] = this.counts
+      if (this.counts.length > 1) this.counts = this.counts.slice(1)
+      return found as unknown as T[]
+    },
     command: async (sql) => {
       this.sql.push(sql)
       const name = /token = '([^']+)'/.exec(sql)?.[1] ?? ''
@@ -66,7 +73,7 @@ afterEach(async () => {
 const segment = (table: string, mark: number): SealedSegment => {
   const file = join(dir, `${table}-${mark}`)
   writeFileSync(file, 'x')
-  return { table, mark, file, rows: 1, bytes: 10, token: `${table}-${mark}` }
+  return { table, epoch: 'epoch', mark, file, rows: 1, bytes: 10, token: `${table}-${mark}` }
 }
 
 describe('order', () => {
@@ -116,7 +123,31 @@ describe('a failed insert', () => {
     expect(existsSync(join(dir, 'events-1'))).toBe(true)
     expect(writer.storedThrough()).toBe(0)
     await store.finish('events-1')
-    expect(store.begun.at(-1)).toBe('events-2')
+    await expect.poll(() => store.begun.at(-1)).toBe('events-2')
+  })
+
+  test('whose rows are not there although the store says so is made up for under another token', async () => {
+    store.counts = [[], [{ month: 202611, rows: 1 }]]
+    writer.enqueue(1, [segment('events', 1)])
+    await store.finish('events-1', new AgenttrailError('AGT_STORE_UNAVAILABLE', 'reset'))
+    await expect.poll(() => store.inFlight()).toEqual(['events-1'])
+    await store.finish('events-1')
+    await expect.poll(() => store.inFlight()).toEqual(['events-1:without:'])
+    expect(writer.storedThrough()).toBe(0)
+    await store.finish('events-1:without:')
+    await expect.poll(() => store.inFlight()).toEqual(['events-1'])
+    await store.finish('events-1')
+    await expect.poll(() => writer.storedThrough()).toBe(1)
+  })
+
+  test('of two months gets only the one that is missing', async () => {
+    store.counts = [[{ month: 202610, rows: 0 }], [{ month: 202610, rows: 1 }]]
+    writer.enqueue(1, [segment('events', 1)])
+    await store.finish('events-1', new AgenttrailError('AGT_STORE_UNAVAILABLE', 'reset'))
+    await expect.poll(() => store.inFlight()).toEqual(['events-1'])
+    await store.finish('events-1')
+    await expect.poll(() => store.inFlight()).toEqual(['events-1:without:202610'])
+    expect(store.sql.at(-1)).toContain('WHERE toYYYYMM(first_written) NOT IN (202610)')
   })
 
   test('is not sent again after a stop, and keeps its file', async () => {
