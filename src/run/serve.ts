@@ -18,6 +18,7 @@ import { hasRoom } from '../log/log-room.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { startOtlp } from '../telemetry/otlp.ts'
 import { AnalyserHost } from './analyser-host.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Keys, loadKeys } from './keys.ts'
@@ -66,7 +67,8 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const { owner, analyser } = startAnalysis({ entries, store, keys, paths, fail })
   const intake = createIntake(entries, owner)
   const status = statusOf({ entries, analyser, store, intake })
-  const metrics = createMetrics({ status })
+  const otlp = await startOtlp(process.env)
+  const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
   const api = await createServerApi({ config, store, analyser, intake, status, metrics, log })
   const url = await listen(api, config)
   const transports = createCollectors(config, intake, paths.positions, log)
@@ -83,6 +85,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       await owner.stop()
       await analyser.stop(stopWaitMs)
       await metrics.stop()
+      await otlp?.stop()
       await store.stop()
       await entries.close()
       log.info('agenttrail stopped')

@@ -1,11 +1,6 @@
 import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
 import type { Random } from './random.ts'
 
-/** A record of the simulation is an event as JSON; what formats do is tested elsewhere. */
-export interface SimulatedRecord {
-  readonly event: ActivityEvent
-}
-
 export interface Traffic {
   readonly events: readonly ActivityEvent[]
   /** Request by request: the ids of the events that are one call. */

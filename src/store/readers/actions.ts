@@ -35,7 +35,7 @@ export const createActionReader = (client: StoreClient, now: () => Date): Action
     const { items, nextCursor } = await readPage<ActionColumns>(
       client,
       {
-        table: 'agent_actions',
+        table: 'actions',
         columns,
         timeColumn: 'first_written',
         idColumn: 'id',

@@ -42,7 +42,7 @@ const firstSpanUs = 300_000_000
 export type CallReader = Pick<ReadModel, 'call' | 'calls' | 'timeline'>
 
 export const createCallReader = (client: StoreClient, now: () => Date): CallReader => {
-  const list = { table: 'agent_calls', columns, timeColumn: 'time', idColumn: 'id', firstSpanUs } as const
+  const list = { table: 'calls', columns, timeColumn: 'time', idColumn: 'id', firstSpanUs } as const
   const shapes = async (realm: string, page: Page<CallColumns>): Promise<Page<CallShape>> => {
     const findings = await findingsOf(client, realm, page.items)
     return { ...page, items: page.items.map((row) => callShape(row, findings)) }
@@ -69,7 +69,7 @@ export const createCallReader = (client: StoreClient, now: () => Date): CallRead
     },
     timeline: async (realm: string, sessionId: string, page: PageRequest) => {
       const session = await readOne<SpanOfSession>(client, {
-        table: 'agent_sessions',
+        table: 'sessions',
         columns: 'start_time, end_time',
         clauses: [ofRealm(realm), sessionNamed(sessionId)],
       })

@@ -45,7 +45,7 @@ export const createFindingReader = (client: StoreClient, now: () => Date): Findi
   return {
     finding: async (realm, id) => {
       const clauses = [ofRealm(realm), { sql: 'id = {id:String}', params: { id } }]
-      const row = await readOne<FindingColumns>(client, { table: 'agent_findings', columns, clauses })
+      const row = await readOne<FindingColumns>(client, { table: 'findings', columns, clauses })
       if (row === null) return null
       const [shape] = await shapes(realm, [row])
       return shape ?? null
@@ -54,7 +54,7 @@ export const createFindingReader = (client: StoreClient, now: () => Date): Findi
       const { items, nextCursor } = await readPage<FindingColumns>(
         client,
         {
-          table: 'agent_findings',
+          table: 'findings',
           columns,
           timeColumn: 'time',
           idColumn: 'id',

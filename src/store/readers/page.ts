@@ -38,9 +38,13 @@ const givenTime = (text: string): number => {
   return us
 }
 
+/** Tables whose rows may be taken back by a row of the opposite sign. */
+export type SignedTable = 'actions' | 'calls' | 'findings' | 'sessions'
+export type PlainTable = 'dead_letters' | 'events'
+
 /** What is listed: rows of `table` in the order of a time column and an id. */
 export interface List {
-  readonly table: string
+  readonly table: SignedTable | PlainTable
   readonly columns: string
   readonly timeColumn: string
   readonly idColumn: string
@@ -123,20 +127,31 @@ const statement = (
         ]),
   ]
   return [
-    `SELECT ${columns}, toUnixTimestamp64Micro(${timeColumn}) AS at_us, ${idColumn} AS at_id FROM ${table}
-      WHERE ${clauses.map(({ sql }) => `(${sql})`).join(' AND ')}
+    `SELECT ${columns}, toUnixTimestamp64Micro(${timeColumn}) AS at_us, ${idColumn} AS at_id
+      FROM ${rowsOf(table, clauses)}
       ORDER BY ${timeColumn} ${direction}, ${idColumn} ${direction} LIMIT {rowsMax:UInt32}`,
     Object.assign({ rowsMax }, ...clauses.map(({ params }) => params)),
   ]
 }
 
+/**
+ * A row and the one that takes it back say the same, so the conditions may come before the two cancel out: only what they
+ * let through is merged. The views can not do that, for they do not know what will be asked.
+ */
+const rowsOf = (table: List['table'], clauses: readonly Clause[]): string => {
+  const condition = clauses.map(({ sql }) => `(${sql})`).join(' AND ')
+  return signedTables.has(table) ? `${table} FINAL PREWHERE ${condition} WHERE sign = 1` : `${table} WHERE ${condition}`
+}
+
+const signedTables: ReadonlySet<string> = new Set<SignedTable>(['actions', 'calls', 'findings', 'sessions'])
+
 /** The one row that the clauses name, or null. */
 export const readOne = async <R>(
   client: StoreClient,
-  from: { readonly table: string; readonly columns: string; readonly clauses: readonly Clause[] },
+  from: { readonly table: List['table']; readonly columns: string; readonly clauses: readonly Clause[] },
 ): Promise<R | null> => {
   const [row] = await client.query<R>(
-    `SELECT ${from.columns} FROM ${from.table} WHERE ${from.clauses.map(({ sql }) => `(${sql})`).join(' AND ')} LIMIT 1`,
+    `SELECT ${from.columns} FROM ${rowsOf(from.table, from.clauses)} LIMIT 1`,
     Object.assign({}, ...from.clauses.map(({ params }) => params)),
   )
   return row ?? null

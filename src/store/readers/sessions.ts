@@ -61,7 +61,7 @@ export const createSessionReader = (client: StoreClient, now: () => Date): Sessi
   return {
     session: async (realm, id) => {
       const clauses = [ofRealm(realm), sessionNamed(id), idle()]
-      const row = await readOne<SessionColumns>(client, { table: 'agent_sessions', columns, clauses })
+      const row = await readOne<SessionColumns>(client, { table: 'sessions', columns, clauses })
       return row === null ? null : sessionShape(row)
     },
     sessions: async (realm: string, filter: SessionFilter, page: PageRequest) => {
@@ -69,7 +69,7 @@ export const createSessionReader = (client: StoreClient, now: () => Date): Sessi
       const { items, nextCursor } = await readPage<SessionColumns>(
         client,
         {
-          table: 'agent_sessions',
+          table: 'sessions',
           columns,
           timeColumn: 'start_time',
           idColumn: 'id',
