@@ -18,6 +18,8 @@ export interface SealedSegment {
   readonly mark: number
   readonly file: string
   readonly rows: number
+  /** Rows that are not there to take back another. */
+  readonly added: number
   readonly bytes: number
   /** The same for the same range of the same log, so that inserting it twice changes nothing. */
   readonly token: string
@@ -77,9 +79,9 @@ export const createSegmentSink = (options: SegmentSinkOptions): SegmentSink => {
         .map((builder) => {
           const range = `${firstPosition}-${position}`
           const file = join(dir, `${builder.table}-${range}${suffix}`)
-          const { rows, bytes } = builder.seal(file, position)
+          const sealed = builder.seal(file, position)
           const token = `${epoch}:${generation}:${builder.table}:${partition}:${range}`
-          return { table: builder.table, epoch, mark: position, file, rows, bytes, token }
+          return { table: builder.table, epoch, mark: position, file, token, ...sealed }
         }),
   }
 }
@@ -92,6 +94,7 @@ class SegmentBuilder<R> {
   /** Where each row's mark belongs. */
   #marksAt = new Uint32Array(1024)
   #rows = 0
+  #added = 0
 
   constructor(table: Table<R>, epoch: string) {
     this.table = table.name
@@ -108,17 +111,19 @@ class SegmentBuilder<R> {
     if (this.#rows === this.#marksAt.length) this.#grow()
     this.#marksAt[this.#rows] = this.#encode(row, sign)
     this.#rows += 1
+    if (sign === 1) this.#added += 1
   }
 
-  seal(file: string, mark: number): { readonly rows: number; readonly bytes: number } {
+  seal(file: string, mark: number): Pick<SealedSegment, 'added' | 'bytes' | 'rows'> {
     const out = this.#out
     for (let i = 0; i < this.#rows; i += 1) out.patchInt64(this.#marksAt[i] ?? 0, mark)
-    const sealed = { rows: this.#rows, bytes: out.bytes }
+    const sealed = { rows: this.#rows, added: this.#added, bytes: out.bytes }
     // A file under its final name is whole. After a crash the log yields it again, so nothing is fsynced.
     writeFileSync(`${file}.part`, out.view(), { mode: 0o600 })
     renameSync(`${file}.part`, file)
     out.clear()
     this.#rows = 0
+    this.#added = 0
     return sealed
   }
 

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AgenttrailError } from '../errors.ts'
 import type { StoreClient } from './client.ts'
+import { completeInsert } from './complete-insert.ts'
 import type { SealedSegment } from './segments.ts'
 import { tables } from './tables/all.ts'
-import { columnList, structure, type Table } from './tables/table.ts'
+import { columnList, segmentSource, type Table } from './tables/table.ts'
 
 /** Highest mark per table of which the store holds rows. */
 export type StoredMarks = Readonly<Record<string, number>>
@@ -158,41 +159,23 @@ class SegmentWriter implements StoreWriter {
     await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
   }
 
-  /**
-   * The engine notes a token before the part it stands for is there. Killed in between, it takes the repetition for a
-   * duplicate and has nothing: so after an insert in doubt the rows are counted, and months that are missing (a month is a
-   * part of its own, whole or not there) are inserted under another token.
-   */
-  async #complete(segment: SealedSegment): Promise<void> {
-    const present = await this.#deps.client.query<{ readonly month: number; readonly rows: number }>(
-      `SELECT toYYYYMM(first_written) AS month, count() AS rows FROM ${tableOf(segment.table).name}
-        WHERE log_epoch = {epoch:String} AND log_mark = {mark:UInt64} GROUP BY month`,
-      { epoch: segment.epoch, mark: segment.mark },
-    )
-    const rows = present.reduce((sum, part) => sum + part.rows, 0)
-    if (rows >= segment.rows) return
-    const { table, mark } = segment
-    this.#deps.onLog?.({ table, mark, rows, of: segment.rows }, 'an insert was only noted; what is missing is inserted')
-    const months = present.map((part) => part.month)
-    await this.#send({ ...segment, token: `${segment.token}:without:${months.join('+')}` }, months)
-    throw new AgenttrailError('AGT_STORE_UNAVAILABLE', 'what was missing is counted again')
-  }
-
-  async #send(segment: SealedSegment, present: readonly number[] = []): Promise<void> {
+  async #send(segment: SealedSegment): Promise<void> {
     const table = tableOf(segment.table)
     const into = `INSERT INTO ${table.name} (${columnList(table)}) SETTINGS insert_deduplication_token = '${segment.token}'`
     if (this.#deps.segmentMode === 'body') {
-      // A server writes the whole body or nothing where it is of one month, as nearly every mark is.
-      if (present.length > 0) throw new AgenttrailError('AGT_STORE_REFUSED', 'a mark of two months is stored in part')
       await this.#deps.client.insertStream(`${into} FORMAT RowBinary`, createReadStream(segment.file))
       return
     }
-    const source = `file('${quoted(segment.file)}', 'RowBinary', '${quoted(structure(table))}')`
-    const missing = present.length === 0 ? '' : ` WHERE toYYYYMM(first_written) NOT IN (${present.join(', ')})`
     // An insert of a selection is deduplicated by a setting of its own, whose default may change.
     await this.#deps.client.command(
-      `${into}, deduplicate_insert_select = 'force_enable' SELECT * FROM ${source}${missing}`,
+      `${into}, deduplicate_insert_select = 'force_enable' SELECT * FROM ${segmentSource(table, segment.file)}`,
     )
+  }
+
+  #complete(segment: SealedSegment): Promise<void> {
+    const { client, segmentMode, onLog } = this.#deps
+    const pause = (ms: number): Promise<void> => this.#pause(ms)
+    return completeInsert({ client, table: tableOf(segment.table), segment, segmentMode, pause, onLog })
   }
 
   #confirm(segment: SealedSegment): void {
@@ -219,5 +202,3 @@ const tableOf = (name: string): Table<never> => {
   if (table === undefined) throw new AgenttrailError('AGT_STORE_REFUSED', `There is no table ${name}.`)
   return table
 }
-
-const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")

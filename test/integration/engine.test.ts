@@ -99,6 +99,8 @@ describe('the client that everybody has', () => {
   test('a query has half of the memory, and the engine outlives one that wants more', async () => {
     const query = 'SELECT length(groupArray(number)) FROM numbers(2000000000)'
     await expect(client.query({ query })).rejects.toMatchObject({ code: '241' })
+    const limit = await rowsOf("SELECT value FROM system.settings WHERE name = 'max_memory_usage'")
+    expect(limit).toEqual([{ value: String(2 * 1024 ** 3) }])
     expect(engine.restarts()).toBe(0)
   })
 

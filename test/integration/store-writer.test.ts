@@ -145,6 +145,75 @@ test('an engine that is killed in the middle of inserts loses nothing and double
   }
 })
 
+/*
+ * Goal: after a kill, a mark that was stored is not stored again and one that was only noted is, down to the row.
+ * Method: a mark is inserted; then its rows are merged with the rows that they take back, or deleted, which leaves the
+ * token noted; then a writer that has its doubts gets the same mark.
+ */
+describe('a mark whose insert is in doubt', () => {
+  const insert = async (fill: (sink: SegmentSink) => void, mark: number, epoch: string): Promise<void> => {
+    const sink = store.sink({ epoch })
+    fill(sink)
+    const writer = createStoreWriter({ client: store.client, segmentMode: 'path', stored: {}, checkThrough: mark })
+    writer.enqueue(mark, sink.seal({ position: mark, firstPosition: mark }))
+    await writer.drain()
+    await writer.stop()
+  }
+  const callsOf = (realm: string): Promise<unknown[]> =>
+    store.client.query('SELECT id, sign, version FROM calls WHERE realm = {realm:String} ORDER BY id, version, sign', {
+      realm,
+    })
+  const first = (realm: string) => (sink: SegmentSink) => {
+    for (const id of ['a', 'b', 'c']) sink.call(makeCall({ id, realm, version: 1 }), 1)
+  }
+  const second = (realm: string) => (sink: SegmentSink) => {
+    sink.call(makeCall({ id: 'a', realm, version: 1 }), -1)
+    sink.call(makeCall({ id: 'a', realm, version: 2 }), 1)
+    sink.call(makeCall({ id: 'b', realm, version: 1 }), -1)
+  }
+  const after = [
+    { id: 'a', sign: 1, version: 2 },
+    { id: 'c', sign: 1, version: 1 },
+  ]
+
+  test('and whose rows have cancelled out since is left alone', async () => {
+    await insert(first('merged'), 1, 'merged')
+    await insert(second('merged'), 2, 'merged')
+    await store.client.command('OPTIMIZE TABLE calls FINAL')
+    expect(await callsOf('merged')).toEqual(after)
+    await insert(second('merged'), 2, 'merged')
+    await store.client.command('OPTIMIZE TABLE calls FINAL')
+    expect(await callsOf('merged')).toEqual(after)
+  })
+
+  test('and whose rows are missing gets them, those that take back as well', async () => {
+    await insert(first('noted'), 1, 'noted')
+    await insert(second('noted'), 2, 'noted')
+    await store.client.command(
+      "ALTER TABLE calls DELETE WHERE realm = 'noted' AND log_mark = 2 AND (id != 'b') SETTINGS mutations_sync = 1",
+    )
+    await insert(second('noted'), 2, 'noted')
+    await store.client.command('OPTIMIZE TABLE calls FINAL')
+    expect(await callsOf('noted')).toEqual(after)
+  })
+
+  test('and of which one month is missing gets that month', async () => {
+    const fill = (sink: SegmentSink): void => {
+      sink.event(makeStoredEvent({ eventId: 'may', realm: 'months' }))
+      sink.event(makeStoredEvent({ eventId: 'june', realm: 'months' }, { tickMs: nextMonthMs }))
+    }
+    const ids = (): Promise<unknown[]> =>
+      store.client.query("SELECT event_id FROM events WHERE realm = 'months' ORDER BY event_id LIMIT 10")
+    await insert(fill, 1, 'months')
+    await store.client.command(
+      "ALTER TABLE events DELETE WHERE event_id = 'june' AND realm = 'months' SETTINGS mutations_sync = 1",
+    )
+    expect(await ids()).toEqual([{ event_id: 'may' }])
+    await insert(fill, 1, 'months')
+    expect(await ids()).toEqual([{ event_id: 'june' }, { event_id: 'may' }])
+  })
+})
+
 test('files are gone once their rows are stored', () => {
   const left = readdirSync(join(store.dataDir, 'segments'), { recursive: true, encoding: 'utf8' })
   expect(left.filter((name) => name.includes('.rowbinary'))).toEqual([])

@@ -48,6 +48,7 @@ export class MemorySink implements RowSink {
  */
 export class MemoryStore {
   readonly #segments = new Map<string, Segment>()
+  readonly #highest = new Map<Table, number>()
   isAway = false
 
   /** False while it is away. A token that is known is confirmed and changes nothing; a different content is a fault. */
@@ -55,7 +56,10 @@ export class MemoryStore {
     if (this.isAway) return false
     const token = `${segment.table}:${segment.mark}`
     if (this.#segments.has(token)) this.check(segment)
-    else this.#segments.set(token, segment)
+    else {
+      this.#segments.set(token, segment)
+      this.#highest.set(segment.table, Math.max(segment.mark, this.storedMark(segment.table)))
+    }
     return true
   }
 
@@ -64,15 +68,15 @@ export class MemoryStore {
     const token = `${segment.table}:${segment.mark}`
     const known = sorted(this.#segments.get(token)?.rows ?? [])
     const again = sorted(segment.rows)
-    const lost = known.filter((row) => !again.includes(row))
-    const added = again.filter((row) => !known.includes(row))
-    if (lost.length + added.length + Math.abs(known.length - again.length) > 0) {
+    if (known.join() !== again.join()) {
+      const lost = known.filter((row) => !again.includes(row))
+      const added = again.filter((row) => !known.includes(row))
       throw new Error(`a replay made other rows for ${token}:\n- ${lost.join('\n- ')}\n+ ${added.join('\n+ ')}`)
     }
   }
 
   storedMark(table: Table): number {
-    return Math.max(0, ...[...this.#segments.values()].filter((s) => s.table === table).map((s) => s.mark))
+    return this.#highest.get(table) ?? 0
   }
 
   rows(table: Table): object[] {

@@ -5,6 +5,7 @@ import type { Table } from './table.ts'
 export const actionsTable: Table<ActionRow> = {
   name: 'actions',
   isSigned: true,
+  key: 'id',
   columns: [
     { name: 'id', type: 'String', write: (out, row) => out.text(row.id) },
     { name: 'incident_id', type: 'String', write: (out, row) => out.text(row.incidentId) },

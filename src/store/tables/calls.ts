@@ -5,6 +5,7 @@ import type { Table } from './table.ts'
 export const callsTable: Table<CallRow> = {
   name: 'calls',
   isSigned: true,
+  key: 'id',
   columns: [
     { name: 'id', type: 'String', write: (out, row) => out.text(row.id) },
     { name: 'realm', type: 'LowCardinality(String)', write: (out, row) => out.text(row.realm) },

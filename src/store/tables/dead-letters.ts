@@ -5,6 +5,7 @@ import type { Table } from './table.ts'
 export const deadLettersTable: Table<DeadLetterRow> = {
   name: 'dead_letters',
   isSigned: false,
+  key: 'record_id',
   columns: [
     { name: 'record_id', type: 'String', write: (out, row) => out.text(row.recordId) },
     { name: 'realm', type: 'LowCardinality(String)', write: (out, row) => out.text(row.realm) },

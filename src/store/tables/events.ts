@@ -5,6 +5,7 @@ import type { Table } from './table.ts'
 export const eventsTable: Table<StoredEvent> = {
   name: 'events',
   isSigned: false,
+  key: 'event_id',
   columns: [
     { name: 'event_id', type: 'String', write: (out, row) => out.text(row.event.eventId) },
     { name: 'realm', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.realm) },

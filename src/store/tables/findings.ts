@@ -5,6 +5,7 @@ import type { Table } from './table.ts'
 export const findingsTable: Table<FindingRow> = {
   name: 'findings',
   isSigned: true,
+  key: 'id',
   columns: [
     { name: 'id', type: 'String', write: (out, row) => out.text(row.id) },
     { name: 'incident_id', type: 'String', write: (out, row) => out.text(row.incidentId) },

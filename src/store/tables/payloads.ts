@@ -11,6 +11,7 @@ export interface PayloadRecord {
 export const payloadsTable: Table<PayloadRecord> = {
   name: 'payloads',
   isSigned: false,
+  key: 'event_id',
   columns: [
     { name: 'event_id', type: 'String', write: (out, row) => out.text(row.row.eventId) },
     { name: 'realm', type: 'LowCardinality(String)', write: (out, row) => out.text(row.row.realm) },

@@ -5,6 +5,7 @@ import type { Table } from './table.ts'
 export const sessionsTable: Table<SessionRow> = {
   name: 'sessions',
   isSigned: true,
+  key: 'id',
   columns: [
     { name: 'id', type: 'String', write: (out, row) => out.text(row.id) },
     { name: 'realm', type: 'LowCardinality(String)', write: (out, row) => out.text(row.realm) },

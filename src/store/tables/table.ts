@@ -13,6 +13,8 @@ export interface Table<R> {
   readonly name: string
   /** Whether rows are taken back by a row of the opposite sign. */
   readonly isSigned: boolean
+  /** The column that tells the rows of one mark apart; with `version` where rows are taken back. */
+  readonly key: string
   readonly columns: readonly Column<R>[]
 }
 
@@ -36,10 +38,16 @@ export const columnList = (table: Table<never>): string =>
     .join(', ')
 
 /** `a String, b UInt64`: what `file()` is told about a segment. */
-export const structure = (table: Table<never>): string =>
+const structure = (table: Table<never>): string =>
   storedColumns(table)
     .map(({ name, type }) => `\`${name}\` ${type}`)
     .join(', ')
+
+/** A segment file as a table that the store reads itself. */
+export const segmentSource = (table: Table<never>, file: string): string =>
+  `file(${quote(file)}, 'RowBinary', ${quote(structure(table))})`
+
+const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 /** Encodes rows of one table. The mark is not known yet; `at` in the result is where it belongs. */
 export const createEncoder = <R>(
