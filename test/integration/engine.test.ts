@@ -5,13 +5,17 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Engine, type EngineDeps, startEngine } from '../../src/engine/supervisor.ts'
 
 const clientOf = (engine: Engine): ClickHouseClient => {
   const agentOptions = { socketPath: engine.socketPath, keepAlive: true }
-  return createClient({ url: 'http://localhost', http_agent: new Agent(agentOptions) })
+  return createClient({
+    url: 'http://localhost',
+    http_agent: new Agent(agentOptions),
+    log: { level: ClickHouseLogLevel.OFF },
+  })
 }
 
 /*
