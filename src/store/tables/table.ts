@@ -37,10 +37,13 @@ export const columnList = (table: Table<never>): string =>
     .map(({ name }) => `\`${name}\``)
     .join(', ')
 
-/** `a String, b UInt64`: what `file()` is told about a segment. */
+/**
+ * `a String, b UInt64`: what `file()` is told about a segment. In RowBinary a dictionary's text is text like any other, and
+ * read as such and converted by the block it costs the engine less than half.
+ */
 const structure = (table: Table<never>): string =>
   storedColumns(table)
-    .map(({ name, type }) => `\`${name}\` ${type}`)
+    .map(({ name, type }) => `\`${name}\` ${type.replaceAll('LowCardinality(String)', 'String')}`)
     .join(', ')
 
 /** A segment file as a table that the store reads itself. */
