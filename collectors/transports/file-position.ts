@@ -26,9 +26,15 @@ export const loadPosition = async (dir: string, path: string): Promise<FilePosit
   }
 }
 
-/** Whole or not at all. Not flushed: an older position after a power cut costs reading again, nothing else. */
+/**
+ * Whole or not at all. Only the first one of a file is flushed, as its identity must not be taken anew: an older offset
+ * after a power cut costs reading again, nothing else.
+ */
 export const savePosition = async (dir: string, path: string, position: FilePosition): Promise<void> => {
   const file = positionFile(dir, path)
-  await writeFile(`${file}.part`, JSON.stringify({ path, ...position }), { mode: 0o600 })
+  await writeFile(`${file}.part`, JSON.stringify({ path, ...position }), {
+    mode: 0o600,
+    flush: position.offset === 0,
+  })
   await rename(`${file}.part`, file)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { gunzip, zstdDecompress } from 'node:zlib'
+import { gunzip, type ZstdDecompress, zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AgenttrailError } from '../../src/errors.ts'
@@ -16,7 +16,6 @@ export interface RecordsOptions {
 }
 
 const unzip = promisify(gunzip)
-const unzstd = promisify(zstdDecompress)
 /** Larger output chunks make decompression three times cheaper than the default of 16 KiB. */
 const chunkSize = 1 << 20
 const newline = 10
@@ -120,9 +119,24 @@ const decompressed = async (request: FastifyRequest, bytesMax: number): Promise<
   }
   const inflate = encoding === 'gzip' ? unzip : unzstd
   return inflate(body, { chunkSize, maxOutputLength: bytesMax }).catch((cause: NodeJS.ErrnoException) => {
-    throw inflateError(cause, encoding, bytesMax)
+    throw cause instanceof AgenttrailError ? cause : inflateError(cause, encoding, bytesMax)
   })
 }
+
+/** Node decompresses the first zstd frame and says nothing of what follows: what was not read must not be acknowledged. */
+const unzstd = (
+  body: Buffer,
+  options: { readonly chunkSize: number; readonly maxOutputLength: number },
+): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    zstdDecompress(body, { ...options, info: true }, (error, result) => {
+      if (error !== null) return reject(error)
+      const { buffer, engine } = result as unknown as { readonly buffer: Buffer; readonly engine: ZstdDecompress }
+      if (engine.bytesWritten === body.length) return resolve(buffer)
+      const message = 'The body is more than one zstd frame, or something follows the frame: compress it as one frame.'
+      return reject(new AgenttrailError('AGT_BODY_INVALID', message))
+    })
+  })
 
 const inflateError = (cause: NodeJS.ErrnoException, encoding: string, bytesMax: number): AgenttrailError =>
   cause.code === 'ERR_BUFFER_TOO_LARGE'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 
 const newline = 10
+const carriageReturn = 13
 const chunkBytes = 1 << 20
 
 /** Up to `length` bytes from `offset`; fewer at the end of the file. */
@@ -16,25 +17,38 @@ export const readAt = async (file: FileHandle, offset: number, length: number): 
   return buffer.subarray(0, filled)
 }
 
-export interface LongLine {
-  /** Its first bytes. */
-  readonly kept: Buffer
-  /** Its length without the line end. */
+/** Where a line lies, and whether its line end is written yet. */
+export interface LineExtent {
+  /** Without the line end. */
   readonly bytes: number
-  /** Of all its bytes, hex. */
-  readonly sha256: string
+  /** Offset of what follows. */
+  readonly next: number
+  readonly isWhole: boolean
 }
 
-/** Goes through a line of any length in bounded memory. null while its end is not written yet. */
-export const readLongLine = async (file: FileHandle, offset: number, keptBytes: number): Promise<LongLine | null> => {
-  const digest = createHash('sha256')
-  const kept = await readAt(file, offset, keptBytes)
-  for (let bytes = 0; ; ) {
-    const chunk = await readAt(file, offset + bytes, chunkBytes)
-    const end = chunk.indexOf(newline)
-    digest.update(end < 0 ? chunk : chunk.subarray(0, end))
-    if (end >= 0) return { kept: kept.subarray(0, bytes + end), bytes: bytes + end, sha256: digest.digest('hex') }
-    if (chunk.length === 0) return null
-    bytes += chunk.length
+/** Finds the end of a line of any length in bounded memory; of one that is not whole, the end of the file. */
+export const findLineEnd = async (file: FileHandle, offset: number): Promise<LineExtent> => {
+  let last = 0
+  for (let at = offset; ; ) {
+    const chunk = await readAt(file, at, chunkBytes)
+    const found = chunk.indexOf(newline)
+    if (found > 0) last = chunk[found - 1] ?? 0
+    const bytes = at + found - offset
+    if (found >= 0) return { bytes: last === carriageReturn ? bytes - 1 : bytes, next: at + found + 1, isWhole: true }
+    if (chunk.length === 0) return { bytes: at - offset, next: at, isWhole: false }
+    last = chunk.at(-1) ?? 0
+    at += chunk.length
   }
+}
+
+/** SHA-256 (hex) of `bytes` bytes from `offset`, in bounded memory. */
+export const hashRange = async (file: FileHandle, offset: number, bytes: number): Promise<string> => {
+  const digest = createHash('sha256')
+  for (let at = 0; at < bytes; ) {
+    const chunk = await readAt(file, offset + at, Math.min(chunkBytes, bytes - at))
+    if (chunk.length === 0) break
+    digest.update(chunk)
+    at += chunk.length
+  }
+  return digest.digest('hex')
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { statfsSync } from 'node:fs'
 import { AgenttrailError } from '../errors.ts'
 import { encodeEntry } from './codec.ts'
 import type { LogEntry } from './entry.ts'
@@ -6,6 +7,7 @@ import { GroupCommit, type PendingAppend } from './group-commit.ts'
 import { lockDir } from './lock-dir.ts'
 import type { Log, LogReader, LogSpace, PositionedEntry } from './log.ts'
 import {
+  assertLogFiles,
   filesVersion,
   firstPosition,
   type LogFiles,
@@ -14,6 +16,7 @@ import {
   openLogFiles,
   prepareLogDir,
   readMeta,
+  rethrowCause,
   unusable,
   usedBytes,
 } from './log-files.ts'
@@ -40,12 +43,15 @@ const trimRange = 200
 export const openLmdbLog = async (options: LmdbLogOptions): Promise<Log> => {
   const { dir } = options
   await prepareLogDir(dir)
-  const release = await lockDir(dir, options.lockWaitMs ?? lockWaitMsDefault)
+  const release = await lockDir(dir, options.lockWaitMs ?? lockWaitMsDefault).catch((error: unknown) => {
+    throw error instanceof AgenttrailError ? error : unusable(dir, error)
+  })
   let files: LogFiles | undefined
   try {
+    await assertLogFiles(dir)
     files = openLogFiles(dir, false)
     const epoch = await initialise(files, dir)
-    return new LmdbLog({ files, epoch, bytesMax: options.bytesMax ?? bytesMaxDefault, release })
+    return new LmdbLog({ files, dir, epoch, bytesMax: options.bytesMax ?? bytesMaxDefault, release })
   } catch (error) {
     await files?.close()
     release()
@@ -109,6 +115,7 @@ class LmdbLog implements Log {
 
   constructor(deps: {
     readonly files: LogFiles
+    readonly dir: string
     readonly epoch: string
     readonly bytesMax: number
     readonly release: () => void
@@ -124,7 +131,7 @@ class LmdbLog implements Log {
     this.#commit = new GroupCommit({
       write: (group) => this.#write(group),
       onDurable: (last) => this.#announce(last),
-      onFailed: writeFailed,
+      onFailed: (error) => writeFailed(error, deps.dir),
     })
   }
 
@@ -192,21 +199,23 @@ class LmdbLog implements Log {
 
   async #write(group: readonly PendingAppend[]): Promise<void> {
     const files = this.#files
-    await files.batch(() => {
+    const written = files.batch(() => {
       for (const pending of group) {
         pending.encoded.forEach((bytes, index) => void files.put(pending.first + index, bytes))
       }
     })
+    await written.catch(rethrowCause)
     for (const pending of group) this.#pendingBytes -= pending.bytes
     this.#measure()
   }
 
   async #forget(from: number, to: number): Promise<void> {
     const files = this.#files
-    await files.batch(() => {
+    const written = files.batch(() => {
       for (let position = from; position < to; position += 1) void files.remove(position)
       void files.put('first', Buffer.from(String(to)))
     })
+    await written.catch(rethrowCause)
   }
 
   #measure(): void {
@@ -220,7 +229,15 @@ class LmdbLog implements Log {
   }
 }
 
-const writeFailed = (error: unknown): AgenttrailError =>
-  new AgenttrailError('AGT_LOG_FAILED', `writing the log failed: ${messageOf(error)}; restart to open it anew`, {
-    cause: error,
-  })
+/** LMDB calls a full disk an input/output error, so what is free is said too. */
+const writeFailed = (error: unknown, dir: string): AgenttrailError => {
+  const { bavail, bsize } = statfsSync(dir)
+  const free = `${Math.floor((bavail * bsize) / 2 ** 20)} MiB free on its disk`
+  return new AgenttrailError(
+    'AGT_LOG_FAILED',
+    `writing the log failed: ${messageOf(error)} (${free}); restart to open it anew`,
+    {
+      cause: error,
+    },
+  )
+}

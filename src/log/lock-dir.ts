@@ -17,7 +17,8 @@ export const lockDir = async (dir: string, waitMs: number): Promise<() => void> 
   for (;;) {
     const held = tryLock(join(dir, 'lock'))
     if (held !== undefined) {
-      await writeFile(pidPath, `${process.pid}\n`)
+      // For people only: on a full disk the log can still be read.
+      await writeFile(pidPath, `${process.pid}\n`).catch(() => undefined)
       return () => held.close()
     }
     if (performance.now() >= deadline) {

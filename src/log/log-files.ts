@@ -1,4 +1,6 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { access, constants, mkdir, open as openFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { open, type RootDatabase } from 'lmdb'
 import { AgenttrailError } from '../errors.ts'
 
@@ -31,6 +33,32 @@ export const prepareLogDir = async (dir: string): Promise<void> => {
   } catch (error) {
     throw unusable(dir, error)
   }
+}
+
+/** What every LMDB file has behind the head of its first page. */
+const magic = 0xbeefc0de
+const magicOffset = 24
+
+/** LMDB reads its file as memory, so another file in its place would end the process. Throws `AGT_DATA_DIR_UNUSABLE`. */
+export const assertLogFiles = async (dir: string): Promise<void> => {
+  const file = await openFile(join(dir, 'data.mdb'), 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (file === null) return
+  await using held = file
+  const { buffer, bytesRead } = await held.read(Buffer.alloc(4), 0, 4, magicOffset)
+  if ((await held.stat()).size === 0 || (bytesRead === 4 && buffer.readUInt32LE() === magic)) return
+  throw unusable(dir, new Error('data.mdb in it is damaged; restore a backup, or move it away to begin a new log'))
+}
+
+const causeWaitMs = 1_000
+
+/** Of a failed commit: LMDB's own error comes on a promise of its own, which ends the process if nobody awaits it. */
+export const rethrowCause = async (error: unknown): Promise<never> => {
+  const { commitError } = error as { readonly commitError?: Promise<never> }
+  if (commitError !== undefined) await Promise.race([commitError, delay(causeWaitMs)])
+  throw error
 }
 
 export const unusable = (dir: string, error: unknown): AgenttrailError =>

@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,6 +17,8 @@ let dir = ''
 let path = ''
 let batches: RecordBatch[] = []
 let failures = 0
+/** Whether the log keeps a batch and the tail never learns of it, as if it was killed. */
+let isAnswerLost = false
 const running: Transport[] = []
 
 beforeEach(async () => {
@@ -23,6 +26,7 @@ beforeEach(async () => {
   path = join(dir, 'pomerium.log')
   batches = []
   failures = 0
+  isAnswerLost = false
 })
 
 afterEach(async () => {
@@ -37,6 +41,7 @@ const intake: Intake = {
       throw new AgenttrailError('AGT_LOG_FULL', 'full')
     }
     batches.push({ ...batch, body: Buffer.from(batch.body) })
+    if (isAnswerLost) throw new Error('killed')
     return { partition: 0, offset: batches.length }
   },
   hasRoom: () => true,
@@ -164,4 +169,81 @@ it('keeps the beginning, size and hash of a line of 50 MB, and goes on behind it
   expect(truncated[0]?.truncated?.bytes).toBe(long.length)
   expect(truncated[0]?.body.length).toBe(64 * 1024)
   expect(lines().filter((line) => !line.startsWith('x'))).toEqual(names(0, 4))
+})
+
+it('stores a record once where it was killed before it could save its first position and the file grew', async () => {
+  await writeFile(path, numbered(0, 1))
+  isAnswerLost = true
+  const killed = await follow()
+  await until(() => batches.length > 0)
+  await killed.stop()
+  isAnswerLost = false
+  await appendFile(path, numbered(1, 100))
+  await follow()
+  await until(() => lines().length >= 100)
+  expect(lines()).toEqual(names(0, 100))
+})
+
+it('tells a file from the next one that begins with 300 equal bytes', async () => {
+  // As Envoy's access lines do: the request id and the time come last.
+  const line = (id: number): string => `{"authority":"${'a'.repeat(300)}","request-id":"${id}"}`
+  await writeFile(path, `${line(1)}\n${line(2)}\n`)
+  await follow()
+  await until(() => lines().length === 2)
+  await rename(path, `${path}.1`)
+  await writeFile(path, `${line(3)}\n${line(4)}\n`)
+  await until(() => batches.length === 2)
+  expect(lines()).toEqual([line(1), line(2), line(3), line(4)])
+})
+
+it('reads the files between, when rotation came twice while it was away', async () => {
+  await writeFile(path, numbered(0, 10))
+  const first = await follow()
+  await until(() => lines().length === 10)
+  await first.stop()
+  await rename(path, `${path}.2`)
+  await delay(20)
+  await writeFile(`${path}.1`, numbered(100, 110))
+  await delay(20)
+  await writeFile(path, numbered(200, 210))
+  // Neither is a rotated log.
+  await writeFile(`${path}.1.gz`, numbered(900, 901))
+  await writeFile(`${path}.err`, numbered(901, 902))
+  await follow()
+  await until(() => lines().length === 30)
+  expect(lines()).toEqual([...names(0, 10), ...names(100, 110), ...names(200, 210)])
+})
+
+it('reads the end of a file that was copied and truncated from the copy', async () => {
+  await writeFile(path, numbered(0, 100))
+  await follow()
+  await until(() => lines().length === 100)
+  await appendFile(path, numbered(100, 110))
+  await copyFile(path, `${path}.1`)
+  await writeFile(path, numbered(200, 205))
+  await until(() => lines().length === 115)
+  expect(lines()).toEqual([...names(0, 110), ...names(200, 205)])
+})
+
+it('keeps of a long line that its writer never ended what it keeps of any long line', async () => {
+  const long = 'y'.repeat(2_000_000)
+  await writeFile(path, `${numbered(0, 1)}${long}`)
+  await follow()
+  await until(() => batches.length === 1)
+  await rename(path, `${path}.1`)
+  await writeFile(path, numbered(1, 2))
+  await until(() => batches.length === 3)
+  const sha256 = createHash('sha256').update(long).digest('hex')
+  expect(batches.map(({ truncated }) => truncated)).toEqual([undefined, { bytes: long.length, sha256 }, undefined])
+})
+
+it('counts a carriage return to the line end of a long line', async () => {
+  // The line end lies across the border of what is read at once.
+  const long = 'z'.repeat((1 << 20) - 1)
+  await writeFile(path, `${long}\r\n${numbered(0, 1)}`)
+  await follow()
+  await until(() => batches.length === 2)
+  const sha256 = createHash('sha256').update(long).digest('hex')
+  expect(batches[0]?.truncated).toEqual({ bytes: long.length, sha256 })
+  expect(batches[1]?.baseOffset).toBe(long.length + 2)
 })

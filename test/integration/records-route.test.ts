@@ -72,6 +72,11 @@ describe('POST /v1/records', () => {
     }
   })
 
+  it('takes gzip of several members', async () => {
+    const body = Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"b":2}\n')])
+    expect((await post(body, { 'content-encoding': 'gzip' })).json().accepted).toBe(2)
+  })
+
   it('splits a JSON array and keeps every digit', async () => {
     const body = '[ {"n": 12345678901234567890,\n "s":"a,]\\"}b"} , [1,2],{"x":[{"y":{}}]} ]'
     const answer = await post(body, { 'content-type': 'application/json' })
@@ -108,6 +113,30 @@ describe('POST /v1/records', () => {
       '',
       400,
       'AGT_BODY_INVALID',
+    ],
+    [
+      'truncated zstd',
+      zstdCompressSync('{"a":1}\n'.repeat(1000)).subarray(0, -1),
+      { 'content-encoding': 'zstd' },
+      '',
+      400,
+      'AGT_BODY_INVALID',
+    ],
+    [
+      'a second zstd frame, which would be lost',
+      Buffer.concat([zstdCompressSync('{"a":1}\n'), zstdCompressSync('{"b":2}\n')]),
+      { 'content-encoding': 'zstd' },
+      '',
+      400,
+      'AGT_BODY_INVALID',
+    ],
+    [
+      'a zstd bomb',
+      zstdCompressSync(Buffer.alloc(50 << 20)),
+      { 'content-encoding': 'zstd' },
+      '',
+      413,
+      'AGT_BODY_TOO_LARGE',
     ],
     ['no gzip at all', 'plain', { 'content-encoding': 'gzip' }, '', 400, 'AGT_BODY_INVALID'],
     ['a gzip bomb', gzipSync(Buffer.alloc(50 << 20)), { 'content-encoding': 'gzip' }, '', 413, 'AGT_BODY_TOO_LARGE'],
