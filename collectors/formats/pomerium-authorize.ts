@@ -70,6 +70,8 @@ export const readAuthorize: Format['read'] = (line, origin, context) => {
   const reasons = readDecision(event, line)
   event.kind = kindOf(event, reasons)
   keepRest(event, line, taken)
+  const service = line['service']
+  if (typeof service === 'string' && service !== 'authorize') keep(event, 'service', service)
   // Equal for HTTP; worth a place only where it says something.
   const checkId = line['check-request-id']
   if (checkId !== undefined && checkId !== requestId) keep(event, 'check-request-id', checkId)

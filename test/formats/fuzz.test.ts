@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { countRecords } from '../../collectors/split-lines.ts'
 import { decodeText } from './decode-text.ts'
+import { fixtureFiles, fixtureLines } from './fixtures.ts'
 
 // Goal: no bytes make decoding throw or lose count.
 // Method: real lines with bytes changed, cut out, doubled or spliced, from a printed seed; outcomes must add up.
@@ -15,6 +16,7 @@ const live = join(import.meta.dirname, '../fixtures/pomerium-live')
 const lines = readdirSync(live)
   .filter((name) => name.endsWith('.jsonl') && !name.includes('otlp'))
   .flatMap((name) => readFileSync(join(live, name), 'utf8').split('\n'))
+  .concat([...new Set(fixtureFiles().map(({ format }) => format))].flatMap(fixtureLines))
   .filter((line) => line !== '')
 const pieces = [
   '"',

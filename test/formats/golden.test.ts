@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { emptyEvent } from '../../src/event/event.ts'
 import { decodeText } from './decode-text.ts'
+import { fixtureFiles } from './fixtures.ts'
 
 // Goal: what a record becomes is a contract; a change shows as a changed golden file and is reviewed like code.
 // Method: every sample is decoded; fields at their "unknown" value are left out, and so is a stored line that is as it came. AGENTTRAIL_UPDATE=1 rewrites the files.
@@ -11,11 +12,7 @@ const here = import.meta.dirname
 const live = join(here, '../fixtures/pomerium-live')
 
 const samples = [
-  ...['pomerium', 'agenttrail'].flatMap((format) =>
-    readdirSync(join(here, format))
-      .filter((name) => name.endsWith('.ndjson'))
-      .map((name) => ({ format, path: join(here, format, name) })),
-  ),
+  ...fixtureFiles().map(({ format, name }) => ({ format, path: join(here, format, name) })),
   ...readdirSync(live)
     .filter((name) => name.endsWith('.jsonl') && !name.includes('otlp'))
     .map((name) => ({ format: 'pomerium', path: join(live, name) })),
