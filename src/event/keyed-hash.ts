@@ -20,7 +20,8 @@ export const createKeyedHash = (
     const needed = blockBytes + end - start
     if (needed > inner.length) inner = padded(short, 0x36, needed)
     inner.set(bytes.subarray(start, end), blockBytes)
-    outer.set(hash('sha256', inner.subarray(0, needed), 'buffer'), blockBytes)
+    // As text of one byte a character: a buffer for the digest would cost as much as the hash.
+    outer.write(hash('sha256', inner.subarray(0, needed), 'binary'), blockBytes, 'latin1')
     return hash('sha256', outer, 'hex')
   }
 }

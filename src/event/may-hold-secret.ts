@@ -67,7 +67,8 @@ for (const [character, code] of [
 }
 
 interface Candidate {
-  readonly codes: Uint8Array
+  /** In lower case. */
+  readonly literal: Uint8Array
   /** From the literal's first character to the last of its three rare ones. */
   readonly lead: number
 }
@@ -82,17 +83,17 @@ const addCandidate = (code: number, candidate: Candidate): void => {
   isRare[code >> 5] = (isRare[code >> 5] ?? 0) | (1 << (code & 31))
 }
 
-const codesOf = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => classOf[character.charCodeAt(0)] ?? 0)
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
+const lowerOf = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte))
 
-for (const [literal, pivot] of literals) {
-  const codes = codesOf(literal)
-  const [first = 0, second = 0, third = 0] = codes.subarray(pivot, pivot + 3)
-  addCandidate((first << 10) | (second << 5) | third, { codes, lead: pivot + 2 })
+for (const [text, pivot] of literals) {
+  const literal = bytesOf(text)
+  const [first = 0, second = 0, third = 0] = literal.subarray(pivot, pivot + 3).map((byte) => classOf[byte] as number)
+  addCandidate((first << 10) | (second << 5) | third, { literal, lead: pivot + 2 })
 }
 // `\u` and anything: an escape may spell any of the above.
 for (let third = 0; third < 32; third += 1)
-  addCandidate((31 << 10) | (21 << 5) | third, { codes: codesOf('\\u'), lead: 2 })
+  addCandidate((31 << 10) | (21 << 5) | third, { literal: bytesOf('\\u'), lead: 2 })
 
 /**
  * Whether bytes `start` to `end` hold anything that `redact` might have to replace. False alarms cost time only. A rolling
@@ -114,9 +115,9 @@ const isAnyAt = (code: number, bytes: Uint8Array, index: number): boolean => {
   return false
 }
 
-const isAt = ({ codes }: Candidate, bytes: Uint8Array, at: number): boolean => {
-  for (let offset = 0; offset < codes.length; offset += 1) {
-    if (classOf[bytes[at + offset] ?? 0] !== codes[offset]) return false
+const isAt = ({ literal }: Candidate, bytes: Uint8Array, at: number): boolean => {
+  for (let offset = 0; offset < literal.length; offset += 1) {
+    if (lowerOf[bytes[at + offset] ?? 0] !== literal[offset]) return false
   }
   return true
 }

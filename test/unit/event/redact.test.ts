@@ -51,6 +51,11 @@ describe('redact', () => {
     expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(true)
   })
 
+  it.each(['{"tool":"search_code","mcp":1}', '{"tool":"code: 12d"}'])('is not asked about %s', (text) => {
+    const bytes = Buffer.from(text)
+    expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(false)
+  })
+
   it('finds what is spelled with escapes', () => {
     const bytes = Buffer.from('{"\\u0070assword":"hunter2"}')
     expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(true)
