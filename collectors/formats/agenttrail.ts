@@ -9,7 +9,8 @@ import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { openCloudEvent } from './cloud-event.ts'
 import { compiledDecisionEvent, type DecisionEvent, decisionEvent } from './decision-event.ts'
 import { explainIssues } from './explain-issues.ts'
-import { objectOf, readUserAgent, textOf } from './pomerium-line.ts'
+import { objectOf, textOf } from './field-values.ts'
+import { readUserAgent } from './read-user-agent.ts'
 
 const groups = ['principal', 'client', 'session', 'request', 'result'] as const
 type Group<Name extends (typeof groups)[number]> = NonNullable<DecisionEvent[Name]>

@@ -1,19 +1,11 @@
 import type { ActivityEvent, CallOutcome } from '../../src/event/event.ts'
 import type { Format, JsonObject } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
-import {
-  firstLabel,
-  keep,
-  keepRest,
-  noVendorId,
-  numberOf,
-  objectOf,
-  pomeriumEvent,
-  readHeaders,
-  readUserAgent,
-  type TakenKeys,
-  textOf,
-} from './pomerium-line.ts'
+import { numberOf, objectOf, textOf } from './field-values.ts'
+import { firstLabel } from './first-label.ts'
+import { keep } from './keep.ts'
+import { keepRest, noVendorId, pomeriumEvent, readHeaders, type TakenKeys } from './pomerium-line.ts'
+import { readUserAgent } from './read-user-agent.ts'
 
 const taken: TakenKeys = new Map([
   ['level', 'any'],

@@ -1,7 +1,10 @@
 import type { CallOutcome } from '../../src/event/event.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
-import { keep, keepRest, noVendorId, pomeriumEvent, readUserAgent, type TakenKeys, textOf } from './pomerium-line.ts'
+import { textOf } from './field-values.ts'
+import { keep } from './keep.ts'
+import { keepRest, noVendorId, pomeriumEvent, type TakenKeys } from './pomerium-line.ts'
+import { readUserAgent } from './read-user-agent.ts'
 
 interface AuthMessage {
   /** What happened, from a small fixed set; in the attribute `auth.action`. */

@@ -1,17 +1,10 @@
 import type { ActivityEvent, Decision, EventKind } from '../../src/event/event.ts'
 import type { Format, JsonObject } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
-import {
-  firstLabel,
-  keep,
-  keepRest,
-  noVendorId,
-  pomeriumEvent,
-  readHeaders,
-  type TakenKeys,
-  textOf,
-  textsOf,
-} from './pomerium-line.ts'
+import { textOf, textsOf } from './field-values.ts'
+import { firstLabel } from './first-label.ts'
+import { keep } from './keep.ts'
+import { keepRest, noVendorId, pomeriumEvent, readHeaders, type TakenKeys } from './pomerium-line.ts'
 
 const taken: TakenKeys = new Map([
   ['level', 'any'],

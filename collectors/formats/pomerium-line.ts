@@ -2,42 +2,17 @@ import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
 import { flatten } from '../../src/event/flatten.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
 import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
-import { parseUserAgent } from '../../src/event/parse-user-agent.ts'
 import type { SealedValue } from '../../src/event/seal-strings.ts'
 import type { FormatContext, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
-
-/** A field as text; `''` for whatever is no string. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-/** A field as a finite number, `null` for whatever is none. Numbers with more digits than a double keeps are rounded. */
-export const numberOf = (value: unknown): number | null => {
-  const number = typeof value === 'object' && value !== null ? Number(JSON.stringify(value)) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : null
-}
-
-/** A field as an object (a number with its digits is none); `undefined` for whatever is none. */
-export const objectOf = (value: unknown): JsonObject | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
-
-/** A list of strings. What is no string in it, or no list, becomes its JSON text; empty for what is not there. */
-export const textsOf = (value: unknown): readonly string[] => {
-  if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? [JSON.stringify(value)] : []
-  const items: readonly unknown[] = value
-  return items.every((item) => typeof item === 'string') ? items : items.map((item) => JSON.stringify(item))
-}
+import { objectOf, textOf } from './field-values.ts'
+import { keep } from './keep.ts'
+import { readUserAgent } from './read-user-agent.ts'
 
 /**
  * Pomerium's lines have no id of their own that could tell a redelivery: a client's own `x-request-id` is kept, so an
  * agent that repeats one would have its later lines dropped as duplicates. Their position tells.
  */
 export const noVendorId = ''
-
-/** The first label of a host name (`github-mcp.example.com:443` → `github-mcp`); an address stays whole, without its port. */
-export const firstLabel = (host: string): string => {
-  if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1)
-  const name = host.split(':', 1)[0] ?? ''
-  return /^[\d.]+$/.test(name) ? name : (name.split('.', 1)[0] ?? '')
-}
 
 /** An event of a Pomerium line with what all of them share; `undefined` if the line has no usable time. */
 export const pomeriumEvent = (line: JsonObject, origin: RecordOrigin): ActivityEvent | undefined => {
@@ -60,10 +35,6 @@ export const pomeriumEvent = (line: JsonObject, origin: RecordOrigin): ActivityE
 
 /** The keys that have gone into an event's fields, each with the type it was read as. */
 export type TakenKeys = ReadonlyMap<string, 'string' | 'number' | 'boolean' | 'object' | 'any'>
-
-/** Keeps a value that no field takes. */
-export const keep = (event: ActivityEvent, path: string, value: unknown): void =>
-  flatten(event.attributes as Record<string, string>, path, value)
 
 /** Keeps every key of a line that no field took, and every value that no field could take because of its type. */
 export const keepRest = (event: ActivityEvent, line: JsonObject, taken: TakenKeys): void => {
@@ -116,13 +87,4 @@ const readHeader = (event: ActivityEvent, name: string, text: string): boolean =
   // The span that the header names is the sender's, so it is the parent of what Pomerium saw.
   event.parentSpanId = spanId
   return traceId !== ''
-}
-
-/** A user agent names the client as it likes to be called: a claim, never an identity. */
-export const readUserAgent = (event: ActivityEvent, userAgent: string): boolean => {
-  event.userAgent = userAgent
-  const { clientName, clientVersion } = parseUserAgent(userAgent)
-  event.clientName = clientName
-  event.clientVersion = clientVersion
-  return true
 }

@@ -1,6 +1,7 @@
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
-import { keepRest, noVendorId, pomeriumEvent, type TakenKeys, textOf } from './pomerium-line.ts'
+import { textOf } from './field-values.ts'
+import { keepRest, noVendorId, pomeriumEvent, type TakenKeys } from './pomerium-line.ts'
 
 const taken: TakenKeys = new Map([
   ['level', 'any'],

@@ -1,7 +1,7 @@
 import { flatten } from '../../src/event/flatten.ts'
 import { isRawJson } from '../../src/event/raw-json.ts'
 import type { JsonObject } from '../../src/ingest/format.ts'
-import { objectOf } from './pomerium-line.ts'
+import { objectOf } from './field-values.ts'
 
 /**
  * An object's members by path (`text('source', 'extra', 'user_agent')`; a key with dots is one step), and which of them
