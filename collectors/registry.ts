@@ -1,9 +1,12 @@
 import type { Format } from '../src/ingest/format.ts'
+import { agentgateway } from './formats/agentgateway.ts'
 import { agenttrail } from './formats/agenttrail.ts'
+import { envoyAiGateway } from './formats/envoy-ai-gateway.ts'
+import { kuadrantMcpGateway } from './formats/kuadrant-mcp-gateway.ts'
 import { pomerium } from './formats/pomerium.ts'
 
-/** Every format there is, in the order in which `auto` asks them. */
-export const formats: readonly Format[] = [agenttrail, pomerium]
+/** Every format there is, in the order in which `auto` asks them: the common ones first, so that others cost them nothing. */
+export const formats: readonly Format[] = [agenttrail, agentgateway, pomerium, envoyAiGateway, kuadrantMcpGateway]
 
 /** What a source or a request may name as its format. */
 export const formatNames: readonly string[] = ['auto', ...formats.map((format) => format.name)]

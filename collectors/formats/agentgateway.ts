@@ -1,0 +1,99 @@
+import type { ActivityEvent } from '../../src/event/event.ts'
+import { parseTime } from '../../src/event/parse-time.ts'
+import type { SealedValue } from '../../src/event/seal-strings.ts'
+import type { Format, FormatContext } from '../../src/ingest/format.ts'
+import { ignored, ok, rejected } from '../../src/ingest/outcome.ts'
+import { readAgentgatewayResult } from './agentgateway-result.ts'
+import { parseDuration } from './parse-duration.ts'
+import { readInteger } from './read-integer.ts'
+import { endedAt } from './read-times.ts'
+import { readSpanId, readTraceId } from './read-trace.ts'
+import { readUserAgent } from './read-user-agent.ts'
+import { SourceFields } from './source-fields.ts'
+import { vendorEvent } from './vendor-event.ts'
+import { withoutPort } from './without-port.ts'
+
+const name = 'agentgateway'
+
+/** agentgateway's standard output: a line for each HTTP request, written when it has ended, among operational lines. */
+export const agentgateway: Format = {
+  name,
+
+  recognises: ({ scope, time }) => typeof scope === 'string' && typeof time === 'string' && isScope(scope),
+
+  read: (value, origin, context) => {
+    if (value['scope'] !== 'request') return ignored('operational line')
+    const time = parseTime(value['time'])
+    if (time === undefined) return rejected('time is missing or not RFC 3339')
+    const fields = new SourceFields(value)
+    const event = vendorEvent(origin, { name, layer: 'gateway' })
+    for (const key of ['scope', 'time']) fields.drop(key)
+    if (value['level'] === 'info') fields.drop('level')
+    const lasted = parseDuration(String(fields.peek('duration')))
+    if (lasted !== undefined) fields.drop('duration')
+    endedAt(event, time, lasted)
+    readHttp(event, fields)
+    readIdentity(event, fields)
+    readOperation(event, fields)
+    const sealed = sealSession(event, fields, context)
+    readAgentgatewayResult(event, fields)
+    event.kind = isMcp(event, fields) ? 'request' : 'web'
+    fields.rest(event.attributes)
+    // Nothing in the line is the gateway's own and unique, so a redelivery is told by its position.
+    return ok({ events: [event], sealed, vendorId: '' })
+  },
+}
+
+/** `request` is the access log; operational lines name a module, which the text form has without its crate. */
+const isScope = (scope: string): boolean => scope === 'request' || /^agent[a-z_]+::/.test(scope)
+
+const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
+  event.httpStatus = readInteger(fields, 'http.status')
+  event.httpMethod = fields.text('http.method')
+  event.httpHost = fields.text('http.host')
+  event.urlPath = fields.text('http.path')
+  const rule = fields.text('route_rule')
+  event.routeId = rule === '' ? fields.text('route') : `${fields.text('route')}/${rule}`
+  // The whole of it, with the port, stays an attribute.
+  event.clientAddress = withoutPort(fields.peek('src.addr'))
+  event.httpRequestId = fields.text('http.request.header.x-request-id')
+  event.traceId = readTraceId(fields, 'trace.id')
+  event.spanId = readSpanId(fields, 'span.id')
+  const userAgent = fields.text('user_agent.original')
+  if (userAgent !== '') readUserAgent(event, userAgent)
+}
+
+/**
+ * Only what the gateway took from the token that it verified. The identity of the peer's certificate (`src.identity`) stays
+ * an attribute: behind a proxy it is the proxy's.
+ */
+const readIdentity = (event: ActivityEvent, fields: SourceFields): void => {
+  event.userId = fields.text('jwt.sub')
+  event.userEmail = fields.text('user.email') || fields.text('jwt.email')
+  event.oauthClientId = fields.text('client.id') || fields.text('jwt.azp')
+  event.agentId = fields.text('jwt.act.sub') || fields.text('jwt.act', 'sub')
+}
+
+const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
+  event.method = fields.text('mcp.method.name')
+  event.server = fields.text('mcp.target')
+  event.tool = fields.text('gen_ai.tool.name')
+  event.resource = fields.text('mcp.resource.uri') || fields.text('gen_ai.prompt.name')
+  event.arguments = fields.json('gen_ai.tool.call.arguments')
+  event.result = fields.json('gen_ai.tool.call.result')
+  event.explicitSessionId = fields.text('session.id') || fields.text('a2a.context.id')
+}
+
+const sealSession = (event: ActivityEvent, fields: SourceFields, context: FormatContext): readonly SealedValue[] => {
+  const value = fields.text('mcp.session.id')
+  event.mcpSessionId = context.sealToken(value)
+  return value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
+}
+
+/** The gateway also carries models, agents and plain HTTP. A call that is refused before it is read tells only that it was a POST. */
+const isMcp = (event: ActivityEvent, fields: SourceFields): boolean => {
+  const protocol = fields.peek('protocol')
+  if (protocol === 'mcp') fields.drop('protocol')
+  if (protocol === 'mcp' || event.method !== '' || event.mcpSessionId !== '') return true
+  return protocol === undefined && event.decision === 'deny' && event.httpMethod === 'POST'
+}

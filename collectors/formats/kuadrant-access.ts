@@ -1,0 +1,57 @@
+import type { ActivityEvent } from '../../src/event/event.ts'
+import { parseTime } from '../../src/event/parse-time.ts'
+import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
+import type { Format } from '../../src/ingest/format.ts'
+import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { dropAbsent, presentText } from './drop-absent.ts'
+import { readEnvoyAnswer, readEnvoyVerdict } from './envoy-answer.ts'
+import { logSafeSession } from './kuadrant-session.ts'
+import { parseDuration } from './parse-duration.ts'
+import { readInteger } from './read-integer.ts'
+import { startedAt } from './read-times.ts'
+import { SourceFields } from './source-fields.ts'
+import { vendorEvent } from './vendor-event.ts'
+
+/** An access line of the gateway's Envoy, with the keys of the audit recipe. */
+export const readKuadrantAccess: Format['read'] = (line, origin, context) => {
+  const time = parseTime(line['timestamp'])
+  if (time === undefined) return rejected('timestamp is missing or not RFC 3339')
+  const fields = new SourceFields(line)
+  fields.drop('timestamp')
+  dropAbsent(fields, line)
+  const event = vendorEvent(origin, { name: 'kuadrant-mcp-gateway', layer: 'gateway' })
+  startedAt(event, time, parseDuration(`${readInteger(fields, 'duration_ms')}ms`))
+  readHttp(event, fields)
+  readOperation(event, fields)
+  readEnvoyVerdict(event, readEnvoyAnswer(event, fields))
+  // A refusal before the request was read leaves only that something was posted.
+  const isRefusedPost = event.decision === 'deny' && event.httpMethod === 'POST'
+  event.kind = event.method !== '' || isRefusedPost ? 'request' : 'access'
+  const token = presentText(fields, 'mcp_session_id')
+  event.mcpSessionId = token === '' ? '' : context.sealToken(logSafeSession(token))
+  fields.rest(event.attributes)
+  const sealed = token === '' ? [] : [{ value: token, replacement: event.mcpSessionId }]
+  return ok({ events: [event], sealed, vendorId: '' })
+}
+
+const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
+  event.httpMethod = presentText(fields, 'method')
+  event.urlPath = presentText(fields, 'path')
+  event.httpRequestId = presentText(fields, 'request_id')
+  event.requestBytes = readInteger(fields, 'bytes_received')
+  event.responseBytes = readInteger(fields, 'bytes_sent')
+  // The header's span is the sender's, so it is the parent of what the gateway saw.
+  const { traceId, spanId } = parseTraceparent(fields.peek('traceparent'))
+  event.traceId = traceId
+  event.parentSpanId = spanId
+  if (traceId !== '') fields.drop('traceparent')
+}
+
+/** The agent that the line may name comes from the client's own baggage, and stays an attribute. */
+const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
+  event.method = presentText(fields, 'mcp_method')
+  event.tool = presentText(fields, 'mcp_tool_name')
+  event.server = presentText(fields, 'mcp_server_name')
+  event.userId = presentText(fields, 'mcp_user_id')
+  event.arguments = fields.peek('mcp_tool_params') === '-' ? '' : fields.json('mcp_tool_params')
+}
