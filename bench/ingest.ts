@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createStoreClient } from '../src/store/client.ts'
 import type { LoadResult } from './generator-messages.ts'
-import { cpuSeconds, residentBytes } from './process-usage.ts'
+import { cpuSeconds, ownCpuSeconds, residentBytes } from './process-usage.ts'
 import { quantile, runLoad } from './run-load.ts'
 import { type ServerProcess, startAgenttrail, startProcess, stopProcess } from './server-process.ts'
 
@@ -62,10 +62,12 @@ const measureOurs = async (dataDir: string, seconds: number) => {
   const maximum = { ...load, lines: linesOfMaximum, postsPerSecond: null }
   const warmup = await runLoad({ ...maximum, seconds: warmupSeconds, firstSerial: serials.warmup })
   await awaitStored(server, warmup)
+  const stagesBefore = await readStages(server)
   const phase = await measure(server, async () => {
     const result = await runLoad({ ...maximum, firstSerial: serials.maximum })
     return { result, endMs: await awaitStored(server, result) }
   })
+  const stages = since(stagesBefore, await readStages(server))
   const postsPerSecond = phase.eventsPerSecond / 2 / linesOfSteady
   const steady = await runLoad({
     ...load,
@@ -78,7 +80,6 @@ const measureOurs = async (dataDir: string, seconds: number) => {
   const accepted = warmup.accepted + phase.events + steady.accepted
   const counters = await readCounters(server)
   const inStore = await countStored(server)
-  const stages = await readStages(server)
   await stopProcess(server)
   return { phase, steady, accepted, counters, inStore, stages }
 }
@@ -139,13 +140,22 @@ const countStored = async (server: ServerProcess): Promise<{ readonly rows: numb
   return counted ?? { rows: 0, distinct: 0 }
 }
 
-/** CPU by stage, where the server tells it. */
-const readStages = async (server: ServerProcess): Promise<readonly (readonly [string, number])[]> => {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  return [...text.matchAll(/^agenttrail_stage_\w*seconds_total\{[^}]*stage="([^"]+)"[^}]*\} ([\d.e+-]+)/gm)].map(
-    ([, stage = '', seconds = '0']) => [stage, Number(seconds)] as const,
-  )
+type Stages = Readonly<Record<string, number>>
+
+/** CPU seconds of the analyser's thread by stage, of all of the server's threads, and of the engine. */
+const readStages = async (server: ServerProcess): Promise<Stages> => {
+  const { analyser } = (await readStatus(server)) as { analyser: { stageSeconds: Stages } }
+  const ofThread = Object.values(analyser.stageSeconds).reduce((sum, seconds) => sum + seconds, 0)
+  const own = ownCpuSeconds(server.pid)
+  return {
+    ...analyser.stageSeconds,
+    'other threads (intake, garbage collection)': own - ofThread,
+    engine: cpuSeconds(server.pid) - own,
+  }
 }
+
+const since = (before: Stages, after: Stages): Stages =>
+  Object.fromEntries(Object.entries(after).map(([stage, seconds]) => [stage, seconds - (before[stage] ?? 0)]))
 
 const report = (ours: Awaited<ReturnType<typeof measureOurs>>, baseline: Phase): void => {
   const { phase, steady, accepted, counters, inStore, stages } = ours
@@ -181,8 +191,8 @@ const report = (ours: Awaited<ReturnType<typeof measureOurs>>, baseline: Phase):
     `Acknowledged at half of that, in posts of ${linesOfSteady}: p50 ${summary.ackP50Ms} ms, p99 ${summary.ackP99Ms} ms`,
   )
   console.log(`${accepted} accepted; ${inStore.rows} rows in the store, ${inStore.distinct} of them distinct`)
-  if (stages.length > 0)
-    console.table(Object.fromEntries(stages.map(([stage, seconds]) => [stage, { 'CPU s': seconds }])))
+  const perEvent = (seconds: number) => ({ 'CPU µs/event': round((seconds * 1e6) / phase.events, 1) })
+  console.table(Object.fromEntries(Object.entries(stages).map(([stage, seconds]) => [stage, perEvent(seconds)])))
   console.log(JSON.stringify(summary))
 }
 

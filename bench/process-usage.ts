@@ -4,14 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 const ticksPerSecond = 100
 
 /** CPU seconds that a process and all processes below it have used so far, with the children that have ended. */
-export const cpuSeconds = (pid: number): number => {
-  let ticks = 0
-  for (const each of family(pid)) {
-    const fields = statFields(each)
-    // utime, stime, and those of children that were waited for.
-    for (const index of [11, 12, 13, 14]) ticks += Number(fields[index] ?? 0)
-  }
-  return ticks / ticksPerSecond
+export const cpuSeconds = (pid: number): number =>
+  // utime, stime, and those of children that were waited for.
+  family(pid).reduce((sum, each) => sum + secondsIn(each, [11, 12, 13, 14]), 0)
+
+/** CPU seconds of a process alone. */
+export const ownCpuSeconds = (pid: number): number => secondsIn(pid, [11, 12])
+
+const secondsIn = (pid: number, indexes: readonly number[]): number => {
+  const fields = statFields(pid)
+  return indexes.reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) / ticksPerSecond
 }
 
 /** Resident memory of a process and all processes below it. */

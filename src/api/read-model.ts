@@ -210,6 +210,10 @@ export interface PipelineStatus {
     readonly sessionsLive: number
     readonly lateEvents: number
     readonly lastSnapshotPosition: number
+    /** Longest stop of the analyser for a step of a snapshot. */
+    readonly snapshotPauseMs: number
+    /** CPU time of the analyser's thread since the start, by stage. */
+    readonly stageSeconds: Readonly<Record<string, number>>
   }
   readonly version: string
   readonly uptimeSeconds: number

@@ -170,6 +170,8 @@ export const statusSchema = z
       sessionsLive: count,
       lateEvents: count,
       lastSnapshotPosition: count,
+      snapshotPauseMs: z.number().nonnegative(),
+      stageSeconds: z.record(z.string(), z.number().nonnegative()),
     }),
     version: z.string(),
     uptimeSeconds: z.number().nonnegative(),

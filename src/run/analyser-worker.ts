@@ -16,6 +16,7 @@ import { createSegmentSink } from '../store/segments.ts'
 import { untilAvailable } from '../store/until-available.ts'
 import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
+import { StageClock } from './stage-clock.ts'
 import type { AnalyserWorkerData, FromWorker, ToWorker } from './worker-messages.ts'
 
 /** Read from the log at once: enough to be efficient, little enough to let inserts and messages in between. */
@@ -45,7 +46,7 @@ class AnalyserLoop {
   #storedNotedAtMs = 0
   #isStopping = false
   #wake: () => void = () => undefined
-  #stageMicros: Record<string, number> = { analyse: 0, seal: 0, snapshot: 0 }
+  readonly #clock = new StageClock()
 
   constructor(deps: {
     readonly reader: LogReader
@@ -99,24 +100,20 @@ class AnalyserLoop {
   }
 
   async #step(): Promise<void> {
-    const began = performance.now()
     for (const { position, entry } of this.#reader.read(this.#analyser.position + 1, readBytesMax)) {
-      this.#analyser.apply(position, entry)
+      this.#clock.run('analyse', () => this.#analyser.apply(position, entry))
       if (entry.kind === 'mark') this.#sealed(position)
-      this.#stepSnapshot()
+      this.#clock.run('snapshot', () => this.#stepSnapshot())
     }
-    this.#stageMicros['analyse'] = (this.#stageMicros['analyse'] ?? 0) + Math.round((performance.now() - began) * 1000)
     this.#postEffects()
     this.#postProgress()
     await nextTurn()
   }
 
   #sealed(position: number): void {
-    const began = performance.now()
-    const segments = this.#sink.seal({ position, firstPosition: this.#firstPosition })
+    const segments = this.#clock.run('seal', () => this.#sink.seal({ position, firstPosition: this.#firstPosition }))
     this.#firstPosition = position + 1
     this.#writer.enqueue(position, segments)
-    this.#stageMicros['seal'] = (this.#stageMicros['seal'] ?? 0) + Math.round((performance.now() - began) * 1000)
     if (this.#analyser.tickMs - this.#snapshotAtMs >= data.snapshotEveryMs) this.#beginSnapshot()
   }
 
@@ -194,7 +191,7 @@ class AnalyserLoop {
       horizonForced: sum((realm) => realm.horizonForced),
       snapshotPosition: this.#files.positions()[0] ?? 0,
       snapshotPauseMs: this.#snapshotPauseMs,
-      stageMicros: this.#stageMicros,
+      stageSeconds: this.#clock.seconds(),
     })
   }
 
@@ -236,8 +233,10 @@ class AnalyserLoop {
 
   #newAnalyser(): Analyser {
     const sealToken = createSealToken(data.keys.token)
+    const decode = createDecodeBatch({ formats, hashKey: data.keys.recordHash.key, sealToken })
     return new Analyser({
-      decode: createDecodeBatch({ formats, hashKey: data.keys.recordHash.key, sealToken }),
+      // A part is small enough to be read whole, and then its cost can be told from what follows.
+      decode: (batch) => this.#clock.run('decode', () => [...decode(batch)]),
       sink: this.#sink,
       rules: [denyBurst],
       onEffect: (effect) => this.#effects.push(effect),

@@ -39,6 +39,8 @@ export const pipelineStatus = (deps: PipelineStatusDeps): PipelineStatus => {
       sessionsLive: progress?.sessionsLive ?? 0,
       lateEvents: progress?.lateEvents ?? 0,
       lastSnapshotPosition: progress?.snapshotPosition ?? 0,
+      snapshotPauseMs: progress?.snapshotPauseMs ?? 0,
+      stageSeconds: progress?.stageSeconds ?? {},
     },
     version: deps.version,
     uptimeSeconds: (deps.nowMs - deps.startedMs) / 1000,

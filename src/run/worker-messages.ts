@@ -38,8 +38,8 @@ export interface Progress {
   readonly horizonForced: number
   readonly snapshotPosition: number
   readonly snapshotPauseMs: number
-  /** CPU time of each stage since the start, in microseconds. */
-  readonly stageMicros: Readonly<Record<string, number>>
+  /** CPU time of each stage since the start. */
+  readonly stageSeconds: Readonly<Record<string, number>>
 }
 
 export type FromWorker =

@@ -156,6 +156,23 @@ export const statusMetrics: readonly StatusMetric[] = [
     help: 'Position of the newest snapshot: a restart replays the log from there.',
     read: ({ analyser }) => one(analyser.lastSnapshotPosition),
   },
+  {
+    name: 'agenttrail_snapshot_pause_max_seconds',
+    kind: 'gauge',
+    unit: 's',
+    labels: [],
+    help: 'Longest stop of the analyser for a step of a snapshot, since the start.',
+    read: ({ analyser }) => one(analyser.snapshotPauseMs / 1000),
+  },
+  {
+    name: 'agenttrail_stage_cpu_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    labels: ['stage'],
+    help: "CPU time of the analyser's thread: decode, analyse, seal, snapshot, other.",
+    read: ({ analyser }) =>
+      Object.entries(analyser.stageSeconds).map(([stage, value]) => ({ value, labels: { stage } })),
+  },
 ]
 
 /** What is not read from the status. */

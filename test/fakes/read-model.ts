@@ -143,6 +143,8 @@ export const healthyStatus = (): PipelineStatus => ({
     sessionsLive: 6,
     lateEvents: 0,
     lastSnapshotPosition: 2040,
+    snapshotPauseMs: 12.5,
+    stageSeconds: { decode: 3.5, analyse: 2.25 },
   },
   version: '0.1.0',
   uptimeSeconds: 3720,

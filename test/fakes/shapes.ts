@@ -88,7 +88,15 @@ export const sampleStatus = {
   partitions: [{ partition: 0, logEnd: 9, analysed: 9, storedThrough: 9, lagRecords: 0, lagSeconds: 0 }],
   log: { usedBytes: 1000, bytesMax: 100_000, acceptsRecords: true },
   store: { kind: 'embedded', state: 'up', restarts: 0 },
-  analyser: { watermark: null, callsLive: 1, sessionsLive: 1, lateEvents: 0, lastSnapshotPosition: 0 },
+  analyser: {
+    watermark: null,
+    callsLive: 1,
+    sessionsLive: 1,
+    lateEvents: 0,
+    lastSnapshotPosition: 0,
+    snapshotPauseMs: 0,
+    stageSeconds: {},
+  },
   version: '0.1.0',
   uptimeSeconds: 5,
 }
