@@ -1,4 +1,4 @@
-import type { ActivityEvent } from '../../src/event/event.ts'
+import type { ActivityEvent, EventKind } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
 import type { SealedValue } from '../../src/event/seal-strings.ts'
 import type { Format, FormatContext } from '../../src/ingest/format.ts'
@@ -37,7 +37,7 @@ export const agentgateway: Format = {
     readOperation(event, fields)
     const sealed = sealSession(event, fields, context)
     readAgentgatewayResult(event, fields)
-    event.kind = isMcp(event, fields) ? 'request' : 'web'
+    event.kind = kindOf(event, fields)
     fields.rest(event.attributes)
     // Nothing in the line is the gateway's own and unique, so a redelivery is told by its position.
     return ok({ events: [event], sealed, vendorId: '' })
@@ -90,10 +90,16 @@ const sealSession = (event: ActivityEvent, fields: SourceFields, context: Format
   return value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
 }
 
-/** The gateway also carries models, agents and plain HTTP. A call that is refused before it is read tells only that it was a POST. */
-const isMcp = (event: ActivityEvent, fields: SourceFields): boolean => {
+/**
+ * The gateway also carries models, agents and plain HTTP, and of MCP the streams that clients keep open. A call that is
+ * refused before it is read tells only that it was a POST.
+ */
+const kindOf = (event: ActivityEvent, fields: SourceFields): EventKind => {
   const protocol = fields.peek('protocol')
-  if (protocol === 'mcp') fields.drop('protocol')
-  if (protocol === 'mcp' || event.method !== '' || event.mcpSessionId !== '') return true
-  return protocol === undefined && event.decision === 'deny' && event.httpMethod === 'POST'
+  const isRefusedPost = event.decision === 'deny' && event.httpMethod === 'POST'
+  if (protocol === 'mcp' || event.method !== '' || event.mcpSessionId !== '') {
+    if (protocol === 'mcp') fields.drop('protocol')
+    return event.method !== '' || isRefusedPost ? 'request' : 'access'
+  }
+  return protocol === undefined && isRefusedPost ? 'request' : 'web'
 }

@@ -90,7 +90,7 @@ const readBack = (event: ActivityEvent, fields: SourceFields, context: FormatCon
   return [{ value, replacement }]
 }
 
-/** What a client sent. Only a refusal is a view of the call by itself: any other shows in the lines of the back listener. */
+/** What a client sent. Only a refused call is seen here alone: any other shows in the lines of the back listener. */
 const readFront = (event: ActivityEvent, fields: SourceFields, context: FormatContext): readonly SealedValue[] => {
   event.routeId = presentText(fields, 'route_name')
   readEnvoyVerdict(event, readEnvoyAnswer(event, fields))
@@ -107,7 +107,7 @@ const kindOf = (event: ActivityEvent, fields: SourceFields): EventKind => {
   const isMcp =
     event.mcpSessionId !== '' || fields.peek('upstream_cluster') === 'mcp_proxy' || mcpRoute.test(event.routeId)
   if (!isMcp) return 'web'
-  return event.decision === 'deny' ? 'decision' : 'access'
+  return event.decision === 'deny' && event.httpMethod === 'POST' ? 'decision' : 'access'
 }
 
 /** The address that the first proxy saw: the client's own claim if it sent the header itself, but there is no better. */

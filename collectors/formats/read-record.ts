@@ -1,6 +1,7 @@
 import type { Format, FormatContext, FormatResult, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
 import { type Outcome, ok, rejected } from '../../src/ingest/outcome.ts'
 import { parseJson } from './parse-json.ts'
+import { readTextLine } from './read-text-line.ts'
 import type { JsonFacts } from './scan-json.ts'
 import { unwrapObject, unwrapText } from './unwrap.ts'
 
@@ -12,14 +13,17 @@ export interface ParsedRecord {
   readonly isWrapped: boolean
 }
 
-/** Text → the object that a format reads, with container wrappers peeled off. `facts` are those of the whole text. */
+/**
+ * Text → the object that a format reads, with container wrappers peeled off: JSON, or a vendor's line of text. `facts` are
+ * those of the whole text.
+ */
 export const parseRecord = (text: string, facts?: JsonFacts): Outcome<ParsedRecord> => {
   let inner = text
   let known: JsonFacts | undefined = facts
   for (let depth = 0; depth <= wrappersMax; depth += 1) {
     const unwrapped = unwrapText(inner)
     if (unwrapped === undefined) {
-      const parsed = parseJson(inner, known)
+      const parsed = readTextLine(inner) ?? parseJson(inner, known)
       if (parsed.kind !== 'ok') return parsed
       const message = unwrapObject(parsed.value)
       if (message === undefined) return ok({ value: parsed.value, isWrapped: depth > 0 })

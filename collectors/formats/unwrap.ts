@@ -7,7 +7,6 @@ const syslog3164 = /^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,255
 
 /**
  * The line within a text wrapper: CRI (`<time> stdout F …`), syslog (RFC 5424 or 3164). `undefined` where there is none.
- * Only what still looks like a JSON object is taken out.
  */
 export const unwrapText = (line: string): string | undefined => {
   // A record that is itself an object needs no look, and that is nearly all of them.
