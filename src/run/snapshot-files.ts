@@ -11,9 +11,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { keptSnapshots } from './kept-snapshots.ts'
 
-/** Two at stored marks to start from, and one whose mark is not stored yet. */
-const keptMax = 3
 const storedName = 'stored'
 
 /** Snapshots on disk, one file each, named after the position of their mark. Complete files only ever appear whole. */
@@ -70,17 +69,12 @@ export class SnapshotFiles {
     }
   }
 
-  /**
-   * Removes what recovery does not need: it starts at the newest snapshot whose mark is stored, or at the one before.
-   * Returns the position from which the log is still needed.
-   */
+  /** Removes what recovery does not need. Returns the position from which the log is still needed. */
   prune(storedThrough: number): number {
     const positions = this.positions()
-    const stored = positions.filter((position) => position <= storedThrough)
-    const unstored = positions.filter((position) => position > storedThrough)
-    const kept = [...unstored.slice(0, Math.max(0, keptMax - 2)), ...stored.slice(0, 2)]
-    for (const position of positions) if (!kept.includes(position)) rmSync(this.#path(position))
-    return stored.length < 2 ? 1 : (stored[1] as number) + 1
+    const kept = keptSnapshots(positions, storedThrough)
+    for (const position of positions) if (!kept.positions.includes(position)) rmSync(this.#path(position))
+    return kept.logFrom
   }
 
   #path(position: number): string {

@@ -7,7 +7,8 @@ const tables = ['events', 'payloads', 'deadLetters', 'calls', 'sessions', 'findi
 type Table = (typeof tables)[number]
 interface Row {
   readonly sign: Sign
-  readonly value: object
+  /** As it was when it was written: JSON, as encoding would copy it. */
+  readonly json: string
 }
 /** What one mark wrote to one table. */
 export interface Segment {
@@ -36,7 +37,7 @@ export class MemorySink implements RowSink {
 
   #add(table: Table, sign: Sign, value: object): void {
     const rows = this.#rows.get(table)
-    const row = { sign, value: structuredClone(value) }
+    const row = { sign, json: JSON.stringify(value) }
     if (rows === undefined) this.#rows.set(table, [row])
     else rows.push(row)
   }
@@ -68,7 +69,7 @@ export class MemoryStore {
     const token = `${segment.table}:${segment.mark}`
     const known = sorted(this.#segments.get(token)?.rows ?? [])
     const again = sorted(segment.rows)
-    if (known.join() !== again.join()) {
+    if (known.join('\n') !== again.join('\n')) {
       const lost = known.filter((row) => !again.includes(row))
       const added = again.filter((row) => !known.includes(row))
       throw new Error(`a replay made other rows for ${token}:\n- ${lost.join('\n- ')}\n+ ${added.join('\n+ ')}`)
@@ -80,7 +81,9 @@ export class MemoryStore {
   }
 
   rows(table: Table): object[] {
-    return [...this.#segments.values()].filter((s) => s.table === table).flatMap((s) => s.rows.map((row) => row.value))
+    return [...this.#segments.values()]
+      .filter((s) => s.table === table)
+      .flatMap((s) => s.rows.map((row) => JSON.parse(row.json)))
   }
 
   /** What a reader sees of a changing table. */
@@ -89,7 +92,7 @@ export class MemoryStore {
     for (const segment of this.#segments.values()) {
       if (segment.table !== table) continue
       for (const row of segment.rows) {
-        const value = row.value as T
+        const value = JSON.parse(row.json) as T
         const key = `${value.id}@${value.version}`
         const entry = left.get(key) ?? { sum: 0, value }
         entry.sum += row.sign
@@ -108,4 +111,4 @@ export class MemoryStore {
   }
 }
 
-const sorted = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row)).sort()
+const sorted = (rows: readonly Row[]): string[] => rows.map((row) => `${row.sign} ${row.json}`).sort()

@@ -1,48 +1,45 @@
 import { Analyser } from '../../src/analyse/analyser.ts'
 import type { DecodedRecord } from '../../src/analyse/decode.ts'
 import { restoreSnapshot, SnapshotWriter } from '../../src/analyse/snapshot.ts'
-import type { CallRow, SessionRow } from '../../src/correlate/rows.ts'
 import { denyBurst } from '../../src/detect/deny-burst.ts'
-import type { FindingRow } from '../../src/detect/rows.ts'
+import { AgenttrailError } from '../../src/errors.ts'
 import type { ActivityEvent } from '../../src/event/event.ts'
+import { createAppend } from '../../src/log/append-batch.ts'
 import type { BatchEntry, LogEntry } from '../../src/log/entry.ts'
+import { MemoryLog } from '../../src/log/memory-log.ts'
 import type { Effect } from '../../src/respond/actions.ts'
-import type { ActionRow } from '../../src/respond/rows.ts'
+import { keptSnapshots } from '../../src/run/kept-snapshots.ts'
 import { MemorySink, MemoryStore, type Segment } from './memory-store.ts'
 
-const tables = ['events', 'payloads', 'deadLetters', 'calls', 'sessions', 'findings', 'actions'] as const
+/** Read from the log at once. */
+const readBytesMax = 1 << 20
 
-const decode = (batch: BatchEntry): DecodedRecord[] =>
-  Buffer.from(batch.body)
-    .toString()
-    .split('\n')
-    .map((line, ordinal) => {
-      const event = JSON.parse(line) as ActivityEvent
-      return {
-        recordId: event.eventId,
-        ordinal,
-        sourcePosition: event.sourcePosition,
-        format: 'simulated',
-        outcome: 'ok',
-        reason: '',
-        events: [event],
-        vendorId: event.eventId,
-        raw: line,
-        rawBytes: line.length,
-        recordHash: '',
-      }
-    })
+export interface SimulatorOptions {
+  /** Batches are refused above four fifths of it. */
+  readonly logBytesMax: number
+}
+
+/** What a source offers again under the same id until it is taken. */
+export interface Delivery {
+  readonly events: readonly ActivityEvent[]
+  readonly batchId: string
+}
 
 /**
- * The product's loop without clocks, sockets or disks: a log that is only ever appended to, an analyser that can die at
- * any step and comes back from a snapshot, a store that can be away or lose the second of two inserts.
+ * The product's loop without clocks, sockets or disks: its log in memory, an analyser that can die at any step and comes
+ * back from a snapshot, a store that can be away or lose the second of two inserts.
  */
 export class Simulator {
   readonly store = new MemoryStore()
-  readonly log: LogEntry[] = []
+  nowMs = 0
+  /** Records that a source was told are durable, counted each time it was told so. */
   acknowledged = 0
   crashes = 0
+  /** Deliveries that a full log turned away. */
+  refusals = 0
 
+  readonly #log: MemoryLog
+  readonly #appendBatch: ReturnType<typeof createAppend>
   #sink = new MemorySink()
   #effects: Effect[] = []
   #analyser = this.#newAnalyser()
@@ -50,48 +47,58 @@ export class Simulator {
   #writing: { readonly writer: SnapshotWriter; readonly chunks: Buffer[] } | null = null
   /** Segments sealed and not confirmed yet, oldest first: what a crash forgets and a replay makes again. */
   #pending: Segment[] = []
+  #storedThrough = 0
   readonly #sent = new Set<string>()
+
+  constructor(options: SimulatorOptions) {
+    this.#log = new MemoryLog({ bytesMax: options.logBytesMax })
+    this.#appendBatch = createAppend({ log: this.#log, now: () => new Date(this.nowMs) })
+  }
 
   get analyser(): Analyser {
     return this.#analyser
   }
 
-  append(...entries: LogEntry[]): void {
-    this.log.push(...entries)
+  /** Time and the end of a store batch, as the log's owner appends them: no mark where nothing waits for one. */
+  async tick(options: { readonly isMarkDue: boolean }): Promise<void> {
+    const isMarkDue = options.isMarkDue || this.#analyser.wantsMark()
+    await this.#append([{ kind: 'tick', timeMs: this.nowMs }, ...(isMarkDue ? [{ kind: 'mark' } as const] : [])])
   }
 
-  appendRecords(
-    events: readonly ActivityEvent[],
-    options: { readonly batchId: string; readonly receivedMs: number },
-  ): void {
-    this.append({
-      kind: 'batch',
-      realm: 'default',
-      source: events[0]?.source ?? '',
-      format: 'simulated',
-      transport: 'simulated',
-      identity: 'batch',
-      batchId: options.batchId,
-      baseOffset: 0,
-      firstOrdinal: 0,
-      records: events.length,
-      part: 0,
-      parts: 1,
-      isBackfill: false,
-      receivedMs: options.receivedMs,
-      body: Buffer.from(events.map((event) => JSON.stringify(event)).join('\n')),
+  /** Whether the records are durable now. A refused delivery left nothing in the log. */
+  async deliver(delivery: Delivery): Promise<boolean> {
+    const before = this.#log.end()
+    const appended = this.#appendBatch(batchOf(delivery)).catch((error: unknown) => {
+      if (!(error instanceof AgenttrailError && error.code === 'AGT_LOG_FULL')) throw error
+      return null
     })
-    this.acknowledged += events.length
+    if ((await appended) !== null) {
+      this.acknowledged += delivery.events.length
+      return true
+    }
+    if (this.#log.end() !== before) throw new Error('a refused batch is in the log')
+    this.refusals += 1
+    return false
   }
 
-  /** Applies what was appended, at most `steps` entries, inserting and snapshotting as the product does. */
+  /** The process dies before the records are durable: the source gets no answer, and nothing of them is kept. */
+  async deliverIntoCrash(delivery: Delivery): Promise<void> {
+    const appended = this.#appendBatch(batchOf(delivery)).then(
+      () => true,
+      () => false,
+    )
+    this.#log.crash()
+    this.crash()
+    if (await appended) throw new Error('an append that a crash cut off was acknowledged')
+  }
+
+  /** Applies what was appended, at most `steps` entries, sealing and snapshotting as the product does. */
   run(steps = Number.POSITIVE_INFINITY): void {
-    for (let step = 0; step < steps && this.#analyser.position < this.log.length; step += 1) {
-      const position = this.#analyser.position + 1
-      const entry = this.log[position - 1] as LogEntry
-      this.#analyser.apply(position, entry)
-      if (entry.kind === 'mark') this.#pending.push(...this.#sink.seal(position))
-      this.#stepSnapshot()
+    for (let left = steps; left > 0; ) {
+      const entries = this.#log.read(this.#analyser.position + 1, readBytesMax).slice(0, left)
+      if (entries.length === 0) return
+      for (const { position, entry } of entries) this.#apply(position, entry)
+      left -= entries.length
     }
   }
 
@@ -101,36 +108,38 @@ export class Simulator {
       const segment = this.#pending[0] as Segment
       // What the store has already is not sent again, but must be the same.
       if (segment.mark <= this.store.storedMark(segment.table)) this.store.check(segment)
-      else if (!this.store.insert(segment)) return
+      else if (!this.store.insert(segment)) break
       this.#pending.shift()
     }
+    this.#storedThrough = Math.max(this.#storedThrough, (this.#pending[0]?.mark ?? this.#analyser.markPosition + 1) - 1)
   }
 
   /** Delivers effects as the dispatcher does: `requested` into the log, sent once, then the lever's answer. */
-  dispatch(): void {
+  async dispatch(): Promise<void> {
     const effects = this.#effects
     this.#effects = []
-    for (const effect of effects) {
-      if (this.#sent.has(effect.key)) continue
-      this.#sent.add(effect.key)
-      for (const state of ['requested', 'accepted', 'enforced'] as const) {
-        this.append({
-          kind: 'receipt',
-          realm: effect.realm,
-          actionId: effect.actionId,
-          effectKey: effect.key,
-          state,
-          detail: '',
-          ownerId: 'sim',
-        })
-      }
+    for (const { key, realm, actionId } of effects) {
+      if (this.#sent.has(key)) continue
+      this.#sent.add(key)
+      const receipt = { kind: 'receipt', realm, actionId, effectKey: key, detail: '', ownerId: 'sim' } as const
+      for (const state of ['requested', 'accepted', 'enforced'] as const) await this.#append([{ ...receipt, state }])
     }
   }
 
+  /** Begins a snapshot if the analyser stands at a mark; while one waits for the store, no other is made. */
   beginSnapshot(): void {
-    if (this.#writing !== null || this.#analyser.markPosition !== this.#analyser.position) return
+    const isWaiting = (this.#snapshots[0]?.position ?? 0) > this.#storedThrough
+    if (this.#writing !== null || isWaiting || this.#analyser.markPosition !== this.#analyser.position) return
     const chunks: Buffer[] = []
     this.#writing = { chunks, writer: new SnapshotWriter(this.#analyser, (bytes) => chunks.push(Buffer.from(bytes))) }
+  }
+
+  /** Forgets snapshots and entries that recovery does not need. */
+  async trim(): Promise<void> {
+    const positions = this.#snapshots.map((snapshot) => snapshot.position)
+    const kept = keptSnapshots(positions, this.#storedThrough)
+    this.#snapshots = this.#snapshots.filter(({ position }) => kept.positions.includes(position))
+    await this.#log.trim(kept.logFrom)
   }
 
   /** The process dies: everything but log, complete snapshots and store is gone. */
@@ -139,74 +148,23 @@ export class Simulator {
     this.#writing = null
     this.#pending = []
     this.#sink = new MemorySink()
-    this.#effects = []
     this.#analyser = this.#newAnalyser()
-    const storedMark = this.#storedMark()
-    const usable = this.#snapshots.filter((snapshot) => snapshot.position <= storedMark).at(-1)
+    const usable = this.#snapshots.find((snapshot) => snapshot.position <= this.#storedThrough)
     if (usable !== undefined && !restoreSnapshot(this.#analyser, usable.bytes))
       throw new Error('a snapshot did not load')
     this.#effects = this.#analyser.pendingEffects()
   }
 
-  result(): {
-    readonly events: string[]
-    readonly calls: string[]
-    readonly sessions: string[]
-    readonly findings: string[]
-    readonly actions: ActionRow[]
-  } {
-    const calls = this.store.current<CallRow>('calls')
-    const sessions = this.store.current<SessionRow>('sessions')
-    const bySession = new Map<string, string[]>()
-    for (const call of calls) bySession.set(call.sessionId, [...(bySession.get(call.sessionId) ?? []), call.id])
-    for (const session of sessions) {
-      const count = bySession.get(session.id)?.length ?? 0
-      if (count !== session.calls)
-        throw new Error(`session ${session.id} counts ${session.calls} calls, ${count} name it`)
-    }
-    const known = new Set(sessions.map((session) => session.id))
-    for (const call of calls) {
-      if (!call.isOrphan && !known.has(call.sessionId))
-        throw new Error(`call ${call.id} is of no session that is stored`)
-    }
-    return {
-      events: this.store
-        .rows('events')
-        .map((row) => eventKey(row))
-        .sort(),
-      calls: calls.map(callKey).sort(),
-      sessions: [...bySession.values()].map((ids) => ids.sort().join(' ')).sort(),
-      findings: this.store
-        .current<FindingRow>('findings')
-        .filter((finding) => finding.state === 'final')
-        .map((finding) => JSON.stringify([finding.id, finding.incidentId, finding.timeUs, finding.calls]))
-        .sort(),
-      actions: this.store.current<ActionRow>('actions'),
-    }
+  async #append(entries: readonly LogEntry[]): Promise<void> {
+    await this.#log.append(entries)
   }
 
-  #storedMark(): number {
-    // A mark is stored when all its tables are: the oldest segment that is still missing bounds it. Here every segment
-    // was made from the log before, so replaying tells which marks lack one; the log's own end bounds the rest.
-    const marks = tables.map((table) => this.store.storedMark(table)).filter((mark) => mark > 0)
-    return marks.length === 0 ? 0 : this.#confirmedMark
-  }
-
-  #confirmedMark = 0
-
-  /** Called after `insert`: what is confirmed is known to a client that asks the store for its highest range. */
-  confirm(): void {
-    const oldest = this.#pending[0]
-    this.#confirmedMark = Math.max(
-      this.#confirmedMark,
-      oldest === undefined ? this.#analyser.markPosition : oldest.mark - 1,
-    )
-  }
-
-  #stepSnapshot(): void {
+  #apply(position: number, entry: LogEntry): void {
+    this.#analyser.apply(position, entry)
+    if (entry.kind === 'mark') this.#pending.push(...this.#sink.seal(position))
     const writing = this.#writing
     if (writing === null || !writing.writer.step()) return
-    this.#snapshots.push({ position: writing.writer.position, bytes: Buffer.concat(writing.chunks) })
+    this.#snapshots.unshift({ position: writing.writer.position, bytes: Buffer.concat(writing.chunks) })
     this.#writing = null
   }
 
@@ -228,23 +186,37 @@ export class Simulator {
   }
 }
 
-const eventKey = (row: object): string => {
-  const { event } = row as { readonly event: ActivityEvent }
-  return JSON.stringify({ ...event, observedTimeUs: 0 })
-}
+const batchOf = ({ events, batchId }: Delivery) =>
+  ({
+    realm: 'default',
+    source: events[0]?.source ?? '',
+    format: 'simulated',
+    transport: 'simulated',
+    identity: 'batch',
+    batchId,
+    baseOffset: 0,
+    records: events.length,
+    isBackfill: false,
+    body: Buffer.from(events.map((event) => JSON.stringify(event)).join('\n')),
+  }) as const
 
-const callKey = (call: CallRow): string =>
-  JSON.stringify([
-    call.id,
-    [...call.aliases].sort(),
-    call.timeUs,
-    call.decision,
-    call.decisionBasis,
-    call.outcome,
-    call.tool,
-    call.userId,
-    call.agentId,
-    call.httpStatus,
-    call.isOrphan,
-    call.disagreements,
-  ])
+const decode = (batch: BatchEntry): DecodedRecord[] =>
+  Buffer.from(batch.body)
+    .toString()
+    .split('\n')
+    .map((line, ordinal) => {
+      const event = JSON.parse(line) as ActivityEvent
+      return {
+        recordId: event.eventId,
+        ordinal,
+        sourcePosition: event.sourcePosition,
+        format: 'simulated',
+        outcome: 'ok',
+        reason: '',
+        events: [event],
+        vendorId: event.eventId,
+        raw: line,
+        rawBytes: line.length,
+        recordHash: '',
+      }
+    })

@@ -3,26 +3,44 @@ import type { Random } from './random.ts'
 
 export interface Traffic {
   readonly events: readonly ActivityEvent[]
-  /** Request by request: the ids of the events that are one call. */
-  readonly calls: readonly (readonly string[])[]
+  /** How far the hasty gateway's clock is ahead. */
+  readonly aheadUs: number
 }
 
 const second = 1_000_000
 /** Any moment will do; the analyser has no clock. */
 export const startUs = 1_764_000_000 * second
 
-/** Agents behind a proxy (whole seconds, two lines a request) and a gateway (microseconds, skewed), some hostile. */
-export const makeTraffic = (
-  random: Random,
-  options: { readonly agents: number; readonly spanSeconds: number },
-): Traffic => {
-  const recorder = new Recorder()
-  const calls: string[][] = []
-  for (let agent = 0; agent < options.agents; agent += 1) {
-    calls.push(...makeAgent(agent, { random, recorder, endUs: startUs + options.spanSeconds * second }))
-  }
-  return { events: recorder.events, calls }
+export interface TrafficOptions {
+  readonly agents: number
+  readonly spanSeconds: number
+  /** All sources are silent for this long in the middle. */
+  readonly silenceSeconds: number
+  /** How far the clock of one of two gateways is ahead. */
+  readonly aheadSeconds: number
 }
+
+/** The gateway whose clock may be ahead: a few agents' requests go through it. */
+export const hastySource = 'hasty-gateway'
+
+/** Agents behind a proxy (whole seconds, two lines a request) and gateways (microseconds, skewed), some hostile. */
+export const makeTraffic = (random: Random, options: TrafficOptions): Traffic => {
+  const recorder = new Recorder()
+  for (let agent = 0; agent < options.agents; agent += 1) {
+    makeAgent(agent, { random, recorder, endUs: startUs + options.spanSeconds * second })
+  }
+  const silenceFromUs = startUs + (options.spanSeconds / 2) * second
+  const events = recorder.events.map((event): ActivityEvent => {
+    const aheadUs = event.source === hastySource ? options.aheadSeconds * second : 0
+    const silenceUs = event.timeUs < silenceFromUs ? 0 : options.silenceSeconds * second
+    return { ...event, timeUs: event.timeUs + silenceUs + aheadUs }
+  })
+  return { events, aheadUs: options.aheadSeconds * second }
+}
+
+/** When the event really happened, whatever its source's clock says. */
+export const happenedUs = (traffic: Traffic, event: ActivityEvent): number =>
+  event.timeUs - (event.source === hastySource ? traffic.aheadUs : 0)
 
 /** Gives events their ids and positions, and their times the precision of the clock that tells them. */
 class Recorder {
@@ -32,13 +50,12 @@ class Recorder {
     return this.events.length
   }
 
-  emit(event: Partial<ActivityEvent>): string {
+  emit(event: Partial<ActivityEvent>): void {
     const sourcePosition = this.events.length + 1
     const eventId = `e${sourcePosition}`
     const isWhole = event.timePrecisionUs === second
     const timeUs = isWhole ? Math.floor((event.timeUs ?? 0) / second) * second : (event.timeUs ?? 0)
     this.events.push({ ...emptyEvent(), realm: 'default', sourcePosition, ...event, eventId, timeUs })
-    return eventId
   }
 }
 
@@ -49,8 +66,7 @@ interface Stage {
 }
 
 /** One agent's requests: it pauses, refreshes its login and changes its MCP session now and then. */
-const makeAgent = (agent: number, { random, recorder, endUs }: Stage): string[][] => {
-  const calls: string[][] = []
+const makeAgent = (agent: number, { random, recorder, endUs }: Stage): void => {
   const user = `user-${agent % 5}`
   const isHostile = agent % 4 === 3
   let login = `login-${agent}`
@@ -67,9 +83,8 @@ const makeAgent = (agent: number, { random, recorder, endUs }: Stage): string[][
       timeUs += 2 * second
     }
     if (random.chance(0.1)) mcp = random.chance(0.5) ? `hmac:k:${agent}-${random.between(0, 1e6)}` : ''
-    calls.push(makeRequest({ agent, user, isHostile, login, mcp, timeUs }, random, recorder))
+    makeRequest({ agent, user, isHostile, login, mcp, timeUs }, random, recorder)
   }
-  return calls
 }
 
 /** A hostile agent hurries; another one is silent for longer than the idle time now and then. */
@@ -88,7 +103,7 @@ interface RequestBy {
 }
 
 /** The events of one request: the proxy's decision, mostly its access line, and what a gateway behind it says. */
-const makeRequest = (by: RequestBy, random: Random, recorder: Recorder): string[] => {
+const makeRequest = (by: RequestBy, random: Random, recorder: Recorder): void => {
   const { agent, isHostile, timeUs } = by
   const place = recorder.position
   const request = random.chance(0.05) ? 'reused-by-everyone' : `req-${agent}-${place}`
@@ -109,14 +124,14 @@ const makeRequest = (by: RequestBy, random: Random, recorder: Recorder): string[
   }
   const proxy = { ...shared, ...proxyLine, timeUs }
   const decision = isDenied ? 'deny' : 'allow'
-  const ids = [recorder.emit({ ...proxy, kind: 'decision', decision, decisionBasis: 'explicit' })]
-  if (random.chance(0.95)) ids.push(recorder.emit({ ...proxy, ...accessLine }))
+  recorder.emit({ ...proxy, kind: 'decision', decision, decisionBasis: 'explicit' })
+  if (random.chance(0.95)) recorder.emit({ ...proxy, ...accessLine })
   if (!isDenied && random.chance(0.8)) {
     // The id of a request within its connection: any number that its views share.
     const view = { ...shared, ...gatewayView, jsonrpcId: `${recorder.position}` }
-    ids.push(recorder.emit({ ...view, ...judgedBehind(timeUs, isHostile, random) }))
+    const source = agent % 4 === 1 ? hastySource : 'gateway'
+    recorder.emit({ ...view, source, ...judgedBehind(timeUs, isHostile, random) })
   }
-  return ids
 }
 
 /** The gateway's clock is up to a second off, and it refuses some of what the proxy let through. */
@@ -142,7 +157,6 @@ const accessLine = {
 const gatewayView = {
   layer: 'gateway',
   product: 'agenttrail',
-  source: 'gateway',
   kind: 'decision',
   decisionBasis: 'explicit',
 } as const
