@@ -1,0 +1,72 @@
+import type { Agent, Source } from './cast.ts'
+import type { TrueRequest } from './life.ts'
+import type { Scenario } from './scenario.ts'
+
+interface View {
+  readonly agent: Agent
+  readonly scenario: Scenario
+  readonly source: Source
+  /** When the layer began with it, by no source's clock. */
+  readonly startUs: number
+}
+
+/** What a gateway, a server or an instrumented server's span says of a request, as our own event. */
+export const decisionLine = (request: TrueRequest, view: View): string => {
+  const { source, scenario } = view
+  const isDenied = request.refusedBy === 'gateway'
+  const isObserver = source.layer === 'trace'
+  return JSON.stringify({
+    time: timeOf(view.startUs + source.skewUs, scenario.hasWholeSeconds),
+    id: `${source.name}-${request.requestId}-${view.agent.index}`,
+    layer: source.layer === 'gateway' ? 'gateway' : 'server',
+    product: `acme-${source.layer}`,
+    decision: isObserver ? 'not_evaluated' : isDenied ? 'deny' : 'allow',
+    ...(source.layer === 'gateway' && { client: clientOf(view.agent) }),
+    ...(!isObserver && { principal: principalOf(view) }),
+    session: sessionOf(request, source),
+    request: requestOf(request, view),
+    result: { outcome: isDenied ? 'denied' : 'success', durationMs: request.durationUs / 1000 },
+  })
+}
+
+const timeOf = (timeUs: number, isWholeSecond: boolean): string => {
+  const iso = new Date(Math.floor(timeUs / 1000)).toISOString()
+  const microseconds = String(timeUs % 1000).padStart(3, '0')
+  return isWholeSecond ? `${iso.slice(0, 19)}Z` : `${iso.slice(0, 23)}${microseconds}Z`
+}
+
+const clientOf = (agent: Agent) => ({ name: agent.clientName, version: agent.clientVersion, address: agent.address })
+
+/** The gateway has read the proxy's token; a server knows the user only. */
+const principalOf = ({ agent, source }: View) => ({
+  userId: agent.userId,
+  ...(source.layer === 'gateway' && {
+    userEmail: agent.email,
+    ...(agent.serviceAccountId !== '' && { serviceAccountId: agent.serviceAccountId }),
+  }),
+})
+
+/** Gateways and spans are written when the answer is there, so they know the session that an `initialize` opened. */
+const sessionOf = (request: TrueRequest, source: Source) => {
+  if (source.layer === 'server') return {}
+  const mcpSessionId = request.mcpSessionId || request.openedSessionId
+  return mcpSessionId === '' ? {} : { mcpSessionId }
+}
+
+const requestOf = (request: TrueRequest, { source, scenario }: View) => {
+  const { shares } = scenario
+  const hasRequestId = shares === 'requestId' || (shares === 'chain' && source.layer === 'gateway')
+  const hasTrace = shares === 'traceId' || shares === 'chain'
+  const isBehind = source.layer !== 'gateway'
+  return {
+    ...(hasRequestId && { httpRequestId: request.requestId }),
+    ...(hasTrace && { traceparent: `00-${request.traceId}-${request.spanId}-01` }),
+    jsonrpcId: isBehind && scenario.renumbers ? request.jsonrpcId + 1000 : request.jsonrpcId,
+    method: request.method,
+    server: request.server,
+    ...(request.tool !== '' && { tool: request.tool }),
+    ...(request.tool !== '' && scenario.renamesTools && source.layer === 'gateway'
+      ? { toolExposed: `${request.server}_${request.tool}` }
+      : {}),
+  }
+}
