@@ -85,7 +85,10 @@ export const eventsQuery = z
   .strictObject({
     ...page,
     ...range,
-    kind: oneOf(['decision', 'access', 'request', 'span', 'auth', 'parse_failure', 'web'], 'Kind of event'),
+    kind: oneOf(
+      ['decision', 'access', 'request', 'span', 'auth', 'parse_failure', 'web', 'admin', 'workflow'],
+      'Kind of event',
+    ),
     call: optional('Only events of this call'),
   })
   .refine(isOrdered, ordered)

@@ -120,6 +120,8 @@ const kindRank: Readonly<Record<EventKind, number>> = {
   parse_failure: 4,
   auth: 5,
   web: 6,
+  admin: 7,
+  workflow: 8,
 }
 
 /** Views that know the request best come first and open calls; access lines and parse failures find theirs. */

@@ -17,9 +17,19 @@ export type CallOutcome =
 
 /**
  * What an event is of. `decision`, `access`, `request` and `span` of an MCP request become part of a call;
- * `auth` (token issue, refresh, sign-in), `parse_failure` and `web` stay events.
+ * `auth` (token issue, refresh, sign-in), `parse_failure`, `web`, `admin` (a gateway's own servers, tools and settings being
+ * loaded, changed or looked at) and `workflow` (what a gateway does by itself within a call) stay events.
  */
-export type EventKind = 'decision' | 'access' | 'request' | 'span' | 'parse_failure' | 'auth' | 'web'
+export type EventKind =
+  | 'decision'
+  | 'access'
+  | 'request'
+  | 'span'
+  | 'parse_failure'
+  | 'auth'
+  | 'web'
+  | 'admin'
+  | 'workflow'
 
 /**
  * One thing that one layer saw: canonical, append-only evidence. Flat; unknown is `''` or `null`, never guessed.
