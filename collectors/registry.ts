@@ -4,9 +4,17 @@ import { agenttrail } from './formats/agenttrail.ts'
 import { envoyAiGateway } from './formats/envoy-ai-gateway.ts'
 import { kuadrantMcpGateway } from './formats/kuadrant-mcp-gateway.ts'
 import { pomerium } from './formats/pomerium.ts'
+import { toolhive } from './formats/toolhive.ts'
 
 /** Every format there is, in the order in which `auto` asks them: the common ones first, so that others cost them nothing. */
-export const formats: readonly Format[] = [agenttrail, agentgateway, pomerium, envoyAiGateway, kuadrantMcpGateway]
+export const formats: readonly Format[] = [
+  agenttrail,
+  agentgateway,
+  pomerium,
+  envoyAiGateway,
+  kuadrantMcpGateway,
+  toolhive,
+]
 
 /** What a source or a request may name as its format. */
 export const formatNames: readonly string[] = ['auto', ...formats.map((format) => format.name)]
