@@ -106,3 +106,16 @@ it('takes no longer than the text is long', () => {
     expect(performance.now() - before).toBeLessThan(5_000)
   }
 })
+
+describe('paths of attributes', () => {
+  it.each(['password.value', 'request.headers.X-Api-Key.0', `${'inner.'.repeat(40)}password`, 'a.api.key'])(
+    'takes out what stands under %s',
+    (path) => {
+      expect(JSON.stringify(redact({ [path]: 'the-value' }))).not.toContain('the-value')
+    },
+  )
+
+  it.each(['params._meta.progressToken', 'result.nextPageToken', 'tokens.0', 'monkey.keys'])('keeps %s', (path) => {
+    expect(redact({ [path]: 'the-value' })).toEqual({ [path]: 'the-value' })
+  })
+})
