@@ -4,6 +4,7 @@ import { agenttrail } from './formats/agenttrail.ts'
 import { dockerMcpGateway } from './formats/docker-mcp-gateway.ts'
 import { envoyAiGateway } from './formats/envoy-ai-gateway.ts'
 import { kuadrantMcpGateway } from './formats/kuadrant-mcp-gateway.ts'
+import { obot } from './formats/obot.ts'
 import { pomerium } from './formats/pomerium.ts'
 import { toolhive } from './formats/toolhive.ts'
 
@@ -16,6 +17,7 @@ export const formats: readonly Format[] = [
   kuadrantMcpGateway,
   toolhive,
   dockerMcpGateway,
+  obot,
 ]
 
 /** What a source or a request may name as its format. */
