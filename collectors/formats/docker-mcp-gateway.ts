@@ -5,8 +5,8 @@ import { ignored, ok, rejected } from '../../src/ingest/outcome.ts'
 import { objectOf, textOf } from './field-values.ts'
 import { readJsonrpcRequest } from './jsonrpc-request.ts'
 import { readHeaders } from './read-headers.ts'
+import { startedAt } from './read-times.ts'
 import { sealSession } from './seal-session.ts'
-import { setTimes } from './set-times.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 
@@ -38,7 +38,7 @@ const readAudit: Format['read'] = (value, origin, context) => {
   const event = vendorEvent(origin, { name, layer: 'gateway' })
   fields.drop('timestamp')
   // The policy is asked before the call is made.
-  setTimes(event, time, { basis: 'start', durationMs: null })
+  startedAt(event, time, undefined)
   readTarget(event, fields)
   readWho(event, fields)
   readDecision(event, fields)
@@ -105,7 +105,7 @@ const readIntercepted: Format['read'] = (value, origin, context) => {
   const fields = new SourceFields({ ...others, request: { method: 'tools/call', params } })
   if (value['method'] === 'tools/call') fields.drop('method')
   const event = vendorEvent(origin, { name, layer: 'gateway' })
-  setTimes(event, { timeUs: origin.observedTimeUs, precisionUs: 1_000_000 }, { basis: 'start', durationMs: null })
+  startedAt(event, { timeUs: origin.observedTimeUs, precisionUs: 1_000_000 }, undefined)
   readJsonrpcRequest(event, fields, 'request')
   event.tool = event.toolExposed
   if (event.tool === '') return rejected(`${key}.name is missing`)

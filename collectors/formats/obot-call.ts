@@ -9,10 +9,11 @@ import { readJsonrpcRequest } from './jsonrpc-request.ts'
 import { readJsonrpcResponse } from './jsonrpc-response.ts'
 import { readObotOutcome } from './obot-outcome.ts'
 import type { ObotShape } from './obot-shapes.ts'
+import { readDurationMs } from './read-duration-ms.ts'
 import { readHeaders } from './read-headers.ts'
+import { startedAt } from './read-times.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { sealSession } from './seal-session.ts'
-import { readDurationMs, setTimes } from './set-times.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 
@@ -66,7 +67,7 @@ const readTimes = (event: ActivityEvent, fields: SourceFields, shape: ObotShape)
   const time = started ?? parseTime(fields.peek(...shape.time))
   if (time === undefined) return false
   fields.drop(...(started === undefined ? shape.time : ['details', 'startedAt']))
-  setTimes(event, time, { basis: 'start', durationMs: readDurationMs(fields, ...shape.durationMs) })
+  startedAt(event, time, readDurationMs(fields, ...shape.durationMs))
   return true
 }
 

@@ -7,9 +7,10 @@ import { objectOf, textOf } from './field-values.ts'
 import { fill } from './fill.ts'
 import { readJsonrpcRequest } from './jsonrpc-request.ts'
 import { readJsonrpcResponse } from './jsonrpc-response.ts'
+import { readDurationMs } from './read-duration-ms.ts'
+import { endedAt } from './read-times.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { sealSession } from './seal-session.ts'
-import { readDurationMs, setTimes } from './set-times.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 
@@ -44,7 +45,7 @@ export const toolhive: Format = {
     const event = vendorEvent(origin, { name: 'toolhive', layer: 'gateway' })
     event.kind = kindOf(type)
     event.sourceEventId = fields.text(...shape.id)
-    setTimes(event, time, { basis: 'end', durationMs: readDurationMs(fields, 'metadata', 'extra', 'duration_ms') })
+    endedAt(event, time, readDurationMs(fields, 'metadata', 'extra', 'duration_ms'))
     readWho(event, fields)
     readTarget(event, fields)
     readOutcome(event, fields, type)
