@@ -1,6 +1,7 @@
 import type { Format } from '../src/ingest/format.ts'
 import { agentgateway } from './formats/agentgateway.ts'
 import { agenttrail } from './formats/agenttrail.ts'
+import { contextforge } from './formats/contextforge.ts'
 import { dockerMcpGateway } from './formats/docker-mcp-gateway.ts'
 import { envoyAiGateway } from './formats/envoy-ai-gateway.ts'
 import { kuadrantMcpGateway } from './formats/kuadrant-mcp-gateway.ts'
@@ -18,6 +19,7 @@ export const formats: readonly Format[] = [
   toolhive,
   dockerMcpGateway,
   obot,
+  contextforge,
 ]
 
 /** What a source or a request may name as its format. */
