@@ -10,6 +10,8 @@ export const sealSession = (
   ...path: readonly string[]
 ): readonly SealedValue[] => {
   const value = from.fields.text(...path)
+  // Stateless requests have none, which is no credential to blot out.
+  if (from.fields.peek(...path) === null) from.fields.drop(...path)
   if (value === '') return []
   event.mcpSessionId = from.context.sealToken(value)
   return [{ value, replacement: event.mcpSessionId }]

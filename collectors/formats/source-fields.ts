@@ -1,7 +1,7 @@
 import { flatten } from '../../src/event/flatten.ts'
 import { isRawJson } from '../../src/event/raw-json.ts'
 import type { JsonObject } from '../../src/ingest/format.ts'
-import { objectOf } from './field-values.ts'
+import { numberOf, objectOf } from './field-values.ts'
 
 /**
  * An object's members by path (`text('source', 'extra', 'user_agent')`; a key with dots is one step), and which of them
@@ -41,10 +41,10 @@ export class SourceFields {
     return this.text(...path)
   }
 
-  /** A finite number, `null` for whatever is none. Text is not read as one. */
+  /** A finite number, rounded where it has more digits than a double keeps; `null` for whatever is none. Text is not read as one. */
   number(...path: readonly string[]): number | null {
-    const value = this.peek(...path)
-    return typeof value === 'number' && Number.isFinite(value) ? this.#use(path, value) : null
+    const value = numberOf(this.peek(...path))
+    return value === null ? null : this.#use(path, value)
   }
 
   /** A boolean, `undefined` for whatever is none. */
