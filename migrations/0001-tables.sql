@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS events (
   `trace_id` String,
   `span_id` String,
   `parent_span_id` String,
+  `linked_trace_ids` Array(String),
   `http_request_id` String,
   `jsonrpc_id` String,
   `method` LowCardinality(String),

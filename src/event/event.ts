@@ -86,6 +86,11 @@ export interface ActivityEvent {
   traceId: string
   spanId: string
   parentSpanId: string
+  /**
+   * The other traces that a span states it belongs with: its links. A server whose parent is the caller's `_meta` context
+   * links the trace of the HTTP request, and the other way round. Claims, as trace ids are.
+   */
+  linkedTraceIds: readonly string[]
   httpRequestId: string
   /** Always text; never unique on its own. */
   jsonrpcId: string
@@ -169,6 +174,7 @@ export const emptyEvent = (): ActivityEvent => ({
   traceId: '',
   spanId: '',
   parentSpanId: '',
+  linkedTraceIds: [],
   httpRequestId: '',
   jsonrpcId: '',
   method: '',

@@ -47,6 +47,7 @@ export const eventsTable: Table<StoredEvent> = {
     { name: 'trace_id', type: 'String', write: (out, row) => out.text(row.event.traceId) },
     { name: 'span_id', type: 'String', write: (out, row) => out.text(row.event.spanId) },
     { name: 'parent_span_id', type: 'String', write: (out, row) => out.text(row.event.parentSpanId) },
+    { name: 'linked_trace_ids', type: 'Array(String)', write: (out, row) => out.texts(row.event.linkedTraceIds) },
     { name: 'http_request_id', type: 'String', write: (out, row) => out.text(row.event.httpRequestId) },
     { name: 'jsonrpc_id', type: 'String', write: (out, row) => out.text(row.event.jsonrpcId) },
     { name: 'method', type: 'LowCardinality(String)', write: (out, row) => out.text(row.event.method) },
