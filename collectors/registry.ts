@@ -10,6 +10,7 @@ import { kuadrantMcpGateway } from './formats/kuadrant-mcp-gateway.ts'
 import { litellm } from './formats/litellm.ts'
 import { mcpGatewayRegistry } from './formats/mcp-gateway-registry.ts'
 import { obot } from './formats/obot.ts'
+import { otlpJson } from './formats/otlp-json.ts'
 import { pomerium } from './formats/pomerium.ts'
 import { teleport } from './formats/teleport.ts'
 import { toolhive } from './formats/toolhive.ts'
@@ -30,6 +31,7 @@ export const formats: readonly Format[] = [
   teleport,
   cloudflareMcpPortal,
   mcpGatewayRegistry,
+  otlpJson,
 ]
 
 /** What a source or a request may name as its format. */

@@ -71,8 +71,12 @@ export const callValue = (events: readonly ActivityEvent[]): CallValue => {
  * content the proxy did not read is one if it was answered with 401: for a web page Pomerium answers 302, 403 or 404.
  */
 export const isMcpCall = (events: readonly ActivityEvent[]): boolean =>
-  events.some((event) => event.kind === 'decision' || event.kind === 'request' || event.kind === 'span') ||
+  events.some((event) => event.kind === 'decision' || event.kind === 'request' || isMcpSpan(event)) ||
   (events.some(isRefusedPage) && events.some((event) => event.kind === 'access' && event.httpStatus === 401))
+
+/** A proxy's span of an HTTP request names no method, and is of an MCP request only if something else of it says so. */
+const isMcpSpan = (event: ActivityEvent): boolean =>
+  event.kind === 'span' && (event.layer !== 'proxy' || event.method !== '')
 
 /** A page that the proxy refused. What it is of shows in the answer. */
 export const isRefusedPage = (event: ActivityEvent): boolean =>

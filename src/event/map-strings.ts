@@ -28,12 +28,16 @@ const mapArray = (name: string, array: readonly unknown[], mapper: StringMapper)
   return mapped.some((child, index) => child !== array[index]) ? mapped : array
 }
 
+/** The name that a member stands under: a pair written as `{"key":…,"value":…}`, as OTLP does, names its value by its key. */
+const nameOf = (key: string, object: object): string =>
+  key === 'value' && 'key' in object && typeof object.key === 'string' ? object.key : key
+
 const mapObject = (name: string, object: object, mapper: StringMapper): unknown => {
   const isCovered = mapper.covers(name)
   let isChanged = false
   const entries: [string, unknown][] = []
   for (const [key, child] of Object.entries(object) as [string, unknown][]) {
-    const mapped = mapUnder(isCovered ? name : key, child, mapper)
+    const mapped = mapUnder(isCovered ? name : nameOf(key, object), child, mapper)
     const mappedKey = mapper.map(key, '')
     isChanged ||= mapped !== child || mappedKey !== key
     entries.push([mappedKey, mapped])

@@ -29,7 +29,9 @@ const plantMarkers = (value: Json, picks: readonly number[]) => {
   const walk = (node: Json, name: string): Json => {
     if (Array.isArray(node)) return node.map((item) => walk(item, name))
     if (typeof node !== 'object' || node === null) return changed(node, name)
-    const copy = Object.fromEntries(Object.entries(node).map(([key, child]) => [key, walk(child, key)]))
+    const copy = Object.fromEntries(
+      Object.entries(node).map(([key, child]) => [key, walk(child, isSecretName(name) ? name : nameOf(key, node))]),
+    )
     if (pick() < 25) copy[`x-added-${met}`] = marker()
     if (pick() < 10) copy[`x-inner-${met}`] = { 'a.b': [marker(), { c: marker() }] }
     return copy
@@ -37,8 +39,13 @@ const plantMarkers = (value: Json, picks: readonly number[]) => {
   return { record: walk(value, ''), markers }
 }
 
+/** A pair written as `{"key":…,"value":…}` names its value by its key. */
+const nameOf = (key: string, node: { readonly [key: string]: Json }): string =>
+  key === 'value' && typeof node['key'] === 'string' ? node['key'] : key
+
+/** Names too: what a record has as a value may be the name of an attribute. */
 const texts = (value: unknown): readonly string[] =>
-  typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [String(value)]
+  typeof value === 'object' && value !== null ? Object.entries(value).flat().flatMap(texts) : [String(value)]
 
 describe.each([...new Set(fixtureFiles().map(({ format }) => format))])('%s', (format) => {
   const lines = fixtureLines(format)
