@@ -4,6 +4,7 @@ export type Disposition = 'halt' | 'reject' | 'retry'
 /** Every code of ours with its disposition; `docs/errors.md` says what an operator does about each. */
 export const errorCodes = {
   AGT_CONFIG_INVALID: 'halt',
+  AGT_RULES_INVALID: 'halt',
   AGT_ADDRESS_IN_USE: 'halt',
   AGT_DATA_DIR_UNUSABLE: 'halt',
   AGT_DATA_DIR_LOCKED: 'halt',

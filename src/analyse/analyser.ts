@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import type { EntityTable } from '../correlate/entity-table.ts'
-import type { CountRule } from '../detect/rule.ts'
+import { parseRules } from '../detect/parse-rules.ts'
+import type { Rule } from '../detect/rule.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
 import type { Effect } from '../respond/actions.ts'
@@ -11,12 +12,11 @@ import type { RowSink } from './rows.ts'
 import type { OutcomeCounts } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
-export const codeVersion = 1
+export const codeVersion = 2
 
 export interface AnalyserDeps {
   readonly decode: DecodeBatch
   readonly sink: RowSink
-  readonly rules: readonly CountRule[]
   /** Effects of entries that are applied again after a replay come again; their key tells. */
   readonly onEffect: (effect: Effect) => void
 }
@@ -30,6 +30,7 @@ const defaultActivation: Activation = {
   callsLiveMax: 200_000,
   response: 'dry-run',
   tokenKeyId: '',
+  rules: [],
 }
 
 /** How often what can be forgotten is looked for, in tick time. */
@@ -51,6 +52,7 @@ export class Analyser {
   readonly #realms = new Map<string, Realm>()
   readonly #parts = new Map<string, BatchEntry[]>()
   #activation = defaultActivation
+  #rules: readonly Rule[] = []
   #expiredAtMs = 0
 
   constructor(deps: AnalyserDeps) {
@@ -148,7 +150,7 @@ export class Analyser {
   /** Makes the realms that a snapshot names, so that their tables can be loaded. */
   prepare(scalars: AnalyserScalars): void {
     if (scalars.codeVersion > codeVersion) throw newerCode(scalars.codeVersion)
-    this.#activation = scalars.activation
+    this.#adopt(scalars.activation)
     for (const [name] of scalars.realms) this.#realm(name)
   }
 
@@ -166,8 +168,21 @@ export class Analyser {
 
   #activate(content: Activation): void {
     if (content.codeVersion > codeVersion) throw newerCode(content.codeVersion)
-    this.#activation = content
-    for (const realm of this.#realms.values()) realm.activate(content)
+    const before = this.#activation
+    this.#adopt(content)
+    const isOtherSet = !isSameSet(before.rules, this.#activation.rules)
+    for (const realm of this.#realms.values()) {
+      realm.activate(this.#activation)
+      if (isOtherSet) realm.setRules(this.#rules)
+    }
+  }
+
+  /** Works by an activation from here on. Rules that this version does not understand find nothing. */
+  #adopt(content: Activation): void {
+    // An entry of a version without rule files has none.
+    const rules = content.rules ?? []
+    if (!isSameSet(this.#activation.rules, rules)) this.#rules = parseRules(rules).rules
+    this.#activation = { ...content, rules }
   }
 
   #tick(timeMs: number): void {
@@ -214,9 +229,10 @@ export class Analyser {
   #realm(name: string): Realm {
     const known = this.#realms.get(name)
     if (known !== undefined) return known
-    const { sink, rules, onEffect } = this.#deps
-    const realm = new Realm({ name, sink, rules, onEffect, tickMs: this.tickMs })
+    const { sink, onEffect } = this.#deps
+    const realm = new Realm({ name, sink, onEffect, tickMs: this.tickMs })
     realm.activate(this.#activation)
+    realm.setRules(this.#rules)
     this.#realms.set(name, realm)
     return realm
   }
@@ -234,6 +250,9 @@ export interface AnalyserScalars {
   readonly parts: readonly (readonly [string, readonly BatchEntry[]])[]
   readonly realms: readonly (readonly [string, RealmScalars])[]
 }
+
+const isSameSet = (a: Activation['rules'], b: Activation['rules']): boolean =>
+  a.length === b.length && a.every((file, at) => file.name === b[at]?.name && file.text === b[at]?.text)
 
 const newerCode = (version: number): AgenttrailError =>
   new AgenttrailError(

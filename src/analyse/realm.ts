@@ -1,9 +1,10 @@
 import type { Call } from '../correlate/call.ts'
 import { Correlator } from '../correlate/correlator.ts'
 import type { EntityTable } from '../correlate/entity-table.ts'
+import type { CallFact } from '../detect/call-fact.ts'
 import { Detector } from '../detect/detector.ts'
 import type { Finding } from '../detect/finding.ts'
-import type { CallFact, CountRule } from '../detect/rule.ts'
+import type { Rule } from '../detect/rule.ts'
 import type { ActivityEvent } from '../event/event.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
 import { Actions, type Effect } from '../respond/actions.ts'
@@ -21,7 +22,6 @@ const sessionsMax = 200_000
 export interface RealmDeps {
   readonly name: string
   readonly sink: RowSink
-  readonly rules: readonly CountRule[]
   readonly onEffect: (effect: Effect) => void
   /** The tick at which the realm was first heard of. */
   readonly tickMs: number
@@ -53,7 +53,7 @@ export class Realm {
       onFinal: (call) => this.#callFinal(call),
       onSessionRetired: (session) => this.#rows.sessionRetired(session),
     })
-    this.detector = new Detector({ rules: deps.rules, onFinding: (finding) => this.#findingChanged(finding) })
+    this.detector = new Detector({ onFinding: (finding) => this.#findingChanged(finding) })
     this.actions = new Actions({
       onEffect: deps.onEffect,
       onChange: (action) => this.#rows.actionChanged(action),
@@ -88,6 +88,13 @@ export class Realm {
     this.correlator.sessions.setLimits({ idleUs: activation.sessionIdleMs * 1000 })
   }
 
+  /** Evaluates other rules from here on. They begin with the calls that are not final yet. */
+  setRules(rules: readonly Rule[]): void {
+    this.detector.setRules(rules)
+    for (const call of this.#liveCalls()) this.detector.onCall(factOf(call))
+    this.detector.settle(this.#moment())
+  }
+
   event(event: ActivityEvent, tickMs: number): void {
     this.correlator.add(event, { tickMs, horizonUs: this.#horizonUs })
   }
@@ -106,7 +113,7 @@ export class Realm {
     }
     this.#horizonUs = horizonUs
     this.correlator.finalise(horizonUs)
-    this.detector.settle(tickMs)
+    this.detector.settle(this.#moment())
   }
 
   /** Lets go of what nothing can refer to any more. */
@@ -176,20 +183,27 @@ export class Realm {
     this.correlator.sessions.evicted = scalars.sessionsEvicted
     this.correlator.reindex()
     const unwritten: Call[] = []
-    for (const join of this.correlator.joins.table.values()) {
-      for (const call of join.calls) {
-        this.detector.adopt(factOf(call))
-        if (call.written === null) unwritten.push(call)
-      }
+    for (const call of this.#liveCalls()) {
+      this.detector.onCall(factOf(call))
+      if (call.written === null) unwritten.push(call)
     }
+    this.detector.adopted(this.#moment())
     this.#rows.adopt(unwritten)
     this.correlator.sessions.dirty.clear()
     for (const id of scalars.dirtySessions) this.correlator.sessions.markDirty(id)
   }
 
+  *#liveCalls(): Iterable<Call> {
+    for (const join of this.correlator.joins.table.values()) yield* join.calls
+  }
+
+  #moment(): { readonly tickMs: number; readonly finalThroughUs: number } {
+    return { tickMs: this.#tickMs, finalThroughUs: this.correlator.finalThroughUs }
+  }
+
   #settle(): void {
     this.correlator.flush(this.#tickMs)
-    this.detector.settle(this.#tickMs)
+    this.detector.settle(this.#moment())
   }
 
   #callChanged(call: Call): void {
@@ -209,6 +223,8 @@ export class Realm {
 
   #findingChanged(finding: Finding): void {
     this.#rows.findingChanged(finding)
+    // What a rule in shadow finds is shown, and neither acted on nor held against a session.
+    if (finding.isShadow) return
     finding.actions = this.actions.onFinding(finding, { tickMs: this.#tickMs, isEnforcing: this.#isEnforcing })
     const isSupported = finding.state !== 'withdrawn'
     for (const id of finding.sessionIds) {
@@ -244,17 +260,39 @@ export interface RealmScalars {
   readonly dirtySessions: readonly string[]
 }
 
-const factOf = (call: Call): CallFact => ({
-  id: call.id,
-  realm: call.value.realm,
-  timeUs: call.value.timeUs,
-  sessionId: call.sessionId,
-  agentId: call.agent.agentId,
-  agentName: call.agent.agentName,
-  userId: call.value.userId,
-  userEmail: call.value.userEmail,
-  tool: call.value.tool,
-  server: call.value.server,
-  decision: call.value.decision,
-  clientName: call.value.clientName,
+const factOf = ({ id, sessionId, agent, value }: Call): CallFact => ({
+  id,
+  realm: value.realm,
+  timeUs: value.timeUs,
+  durationUs: value.durationUs,
+  sessionId,
+  agentId: agent.agentId,
+  agentName: agent.agentName,
+  agentBasis: agent.agentBasis,
+  userId: value.userId,
+  userEmail: value.userEmail,
+  clientName: value.clientName,
+  clientVersion: value.clientVersion,
+  clientAddress: value.clientAddress,
+  userAgent: value.userAgent,
+  explicitSessionId: value.explicitSessionId,
+  mcpSessionId: value.mcpSessionId,
+  authSessionId: value.authSessionId,
+  serviceAccountId: value.serviceAccountId,
+  server: value.server,
+  method: value.method,
+  tool: value.tool,
+  toolExposed: value.toolExposed,
+  resource: value.resource,
+  decision: value.decision,
+  decisionBasis: value.decisionBasis,
+  decisionSource: value.decisionSource,
+  layers: value.layers,
+  outcome: value.outcome,
+  httpStatus: value.httpStatus,
+  errorType: value.errorType,
+  httpRequestId: value.httpRequestId,
+  jsonrpcId: value.jsonrpcId,
+  traceId: value.traceId,
+  disagreements: value.disagreements,
 })

@@ -13,11 +13,16 @@ type Severity = (typeof severities)[number]
 export const scan: Command = {
   name: 'scan',
   summary: 'Analyse log files without a server, and print their sessions and findings.',
-  usage: 'FILE… [--format F] [--fail-on SEVERITY] [--json]',
+  usage: 'FILE… [--format F] [--rules DIR] [--fail-on SEVERITY] [--json]',
   details: `The files are read into an engine and a directory of its own, which are removed at the end.
 Exit 0 if nothing was found, 1 if there are findings at or above --fail-on.`,
   options: {
     format: { type: 'string', value: 'FORMAT', summary: 'how to read the records (default auto)' },
+    rules: {
+      type: 'string',
+      value: 'DIR',
+      summary: 'the directory of the rules (default AGENTTRAIL_RULES_DIR, ./rules)',
+    },
     'fail-on': { type: 'string', value: 'SEVERITY', summary: 'info, low, medium, high (default) or critical' },
     json: { type: 'boolean', summary: 'print records, sessions, calls and findings as JSON' },
   },
@@ -32,6 +37,7 @@ Exit 0 if nothing was found, 1 if there are findings at or above --fail-on.`,
     const result = await scanFiles({
       files: operands,
       format: textOf(options, 'format') || 'auto',
+      rulesDir: textOf(options, 'rules'),
       env: io.env,
       now: io.now,
       signal: io.signal,

@@ -1,26 +1,34 @@
-import { type Entity, EntityTable, fresh } from '../correlate/entity-table.ts'
-import { compareCalls } from '../correlate/order.ts'
-import { type Match, matchesOf } from './count-window.ts'
-import { createFinding, describe, type Finding, findingId } from './finding.ts'
-import type { CallFact, CountRule } from './rule.ts'
+import { EntityTable } from '../correlate/entity-table.ts'
+import type { CallFact } from './call-fact.ts'
+import { callFieldOf } from './call-fields.ts'
+import { evaluate, foldFinal } from './evaluate/evaluate.ts'
+import type { Hold } from './evaluate/hold.ts'
+import type { Finding } from './finding.ts'
+import { Findings } from './findings.ts'
+import type { Hit } from './hit.ts'
+import { LiveHits } from './live-hits.ts'
+import { matchesOf, severityRank } from './match.ts'
+import type { Rule } from './rule.ts'
+import { groupOf, hitOf, nodesOf, type RuleNode } from './rule-node.ts'
+import { SelectionIndex } from './selection-index.ts'
+import { createWatch, inOrder, keepWatchUs, type Watch } from './watch.ts'
 
-/** One rule's view of one agent and principal. */
-interface Watch extends Entity {
-  readonly ruleId: string
-  readonly key: string
-  /** Selected calls that are final and still within the window of a later one, in order. */
-  final: CallFact[]
-  /** The newest bucket with a final finding. */
-  lastBucket: number | null
-  /** Buckets with a provisional finding. */
-  provisional: number[]
-  lastUs: number
-}
+/** About 1 KB each while idle. Beyond, the ones that saw nothing for longest are forgotten. */
+const watchesMax = 200_000
+/** Final hits that one watch keeps: the newest. A window with more holds whatever its condition counts. */
+const finalHitsMax = 10_000
+/** An inner correlation names at most so many of its calls as proof of an outer one. */
+const innerProofMax = 50
 
 export interface DetectorDeps {
-  readonly rules: readonly CountRule[]
   /** A finding fired, changed, became final or was withdrawn. */
   readonly onFinding: (finding: Finding) => void
+}
+
+interface Moment {
+  readonly tickMs: number
+  /** Every call up to here is final. */
+  readonly finalThroughUs: number
 }
 
 /**
@@ -29,161 +37,266 @@ export interface DetectorDeps {
  */
 export class Detector {
   readonly watches = new EntityTable<Watch>('watches')
-  readonly findings = new EntityTable<Finding>('findings')
+  readonly findings: EntityTable<Finding>
+  /** Watches that were forgotten because there were too many. */
+  forgotten = 0
 
-  readonly #deps: DetectorDeps
-  readonly #rules: ReadonlyMap<string, CountRule>
-  /** Selected live calls per watch, and where each live call is watched. Derived. */
-  readonly #live = new Map<string, Map<string, CallFact>>()
-  readonly #watchedBy = new Map<string, string[]>()
+  readonly #claims: Findings
+  #index = new SelectionIndex([])
+  #nodes: ReadonlyMap<string, RuleNode> = new Map()
+  readonly #live = new LiveHits()
   readonly #dirty = new Set<string>()
-  readonly #becameFinal = new Map<string, CallFact[]>()
+  readonly #becameFinal = new Map<string, Hit[]>()
+  /** Live calls that an inner watch brought to its outer one. Derived. */
+  readonly #held = new Map<string, Map<string, Hit>>()
+  /** Watches that wait for something to be absent. Derived. */
+  readonly #waiting = new Set<string>()
 
   constructor(deps: DetectorDeps) {
-    this.#deps = deps
-    this.#rules = new Map(deps.rules.map((rule) => [rule.id, rule]))
+    this.#claims = new Findings(deps.onFinding)
+    this.findings = this.#claims.table
+  }
+
+  /**
+   * Evaluates these rules from here on. A rule that is as it was keeps its windows; of another one what is not final is
+   * withdrawn, and it begins with the live calls, which are to be announced again.
+   */
+  setRules(rules: readonly Rule[]): void {
+    const { nodes, selections } = nodesOf(rules.filter((rule) => rule.state !== 'off'))
+    this.#nodes = new Map(nodes.map((node) => [node.key, node]))
+    this.#index = new SelectionIndex(selections)
+    this.#live.clear()
+    this.#held.clear()
+    this.#waiting.clear()
+    this.#dirty.clear()
+    for (const [key, watch] of [...this.watches.entries()]) {
+      if (this.#nodes.get(watch.node)?.rule.version === watch.version) continue
+      for (const bucket of watch.provisional) this.#claims.withdraw(key, bucket)
+      this.watches.delete(key)
+    }
+    for (const [key] of this.watches.entries()) this.#dirty.add(key)
   }
 
   /** A live call is new or says something else. */
   onCall(call: CallFact): void {
-    const watched = this.#watchedBy.get(call.id)
-    if (watched !== undefined) this.onGone(call.id)
-    for (const rule of this.#deps.rules) if (rule.selects(call)) this.#watch(rule, call)
+    this.onGone(call.id)
+    const masks = new Map<string, { readonly node: RuleNode; mask: number }>()
+    this.#index.match(call, (targets) => {
+      for (const { node, input } of targets) {
+        const key = groupOf(node, input, { realm: call.realm, read: (field) => callFieldOf(field)?.read(call) })
+        if (key === null) continue
+        const known = masks.get(key)
+        if (known === undefined) masks.set(key, { node, mask: 1 << input })
+        else known.mask |= 1 << input
+      }
+    })
+    for (const [key, { node, mask }] of masks) {
+      if ((mask & node.keptMask) !== 0) this.#add(node, key, hitOf(node, call, mask))
+    }
   }
 
   onGone(callId: string): void {
-    for (const key of this.#watchedBy.get(callId) ?? []) {
-      const live = this.#live.get(key)
-      live?.delete(callId)
-      if (live?.size === 0) this.#live.delete(key)
-      this.#dirty.add(key)
-    }
-    this.#watchedBy.delete(callId)
+    for (const { watch } of this.#live.of(callId)) this.#dirty.add(watch)
+    this.#live.delete(callId)
   }
 
   /** A call can change no more. Called in the order of calls; `settle` evaluates. */
-  onFinal(call: CallFact): void {
-    const keys = this.#watchedBy.get(call.id)
-    if (keys === undefined) return
-    for (const key of keys) {
-      const calls = this.#becameFinal.get(key)
-      if (calls === undefined) this.#becameFinal.set(key, [call])
-      else calls.push(call)
-    }
+  onFinal(call: { readonly id: string }): void {
+    for (const { watch, hit } of this.#live.of(call.id)) this.#finalise(watch, hit)
     this.onGone(call.id)
   }
 
   /** Evaluates what changed since. */
-  settle(tickMs: number): void {
-    for (const [key, calls] of this.#becameFinal) this.#settleFinal(key, calls, tickMs)
-    this.#becameFinal.clear()
-    for (const key of this.#dirty) this.#settleLive(key, tickMs)
+  settle(moment: Moment): void {
+    for (const key of this.#waiting) this.#dirty.add(key)
+    // Inner correlations first: what they find is an input of the outer ones. By key, so that a replay keeps the order.
+    for (let depth = this.#depthMax(); depth >= 0; depth -= 1) {
+      const keys = [...this.#dirty].filter((key) => this.#nodeOf(key)?.depth === depth).sort()
+      for (const key of keys) {
+        this.#dirty.delete(key)
+        this.#settleWatch(key, moment)
+      }
+    }
     this.#dirty.clear()
   }
 
   /** Forgets windows that no call can fall into any more, and findings nothing refers to. */
   expire(options: { readonly finalThroughUs: number; readonly findingsBeforeMs: number }): void {
     for (const [key, watch] of this.watches.entries()) {
-      const rule = this.#rules.get(watch.ruleId)
-      if (rule === undefined || this.#live.has(key) || watch.provisional.length > 0) continue
-      // Two buckets longer than the window: an adjacent bucket continues an incident.
-      if (watch.lastUs + rule.timespanUs * 2 < options.finalThroughUs) this.watches.delete(key)
+      const node = this.#nodes.get(watch.node)
+      // One of a version that watched differently belongs to no rule.
+      const isOver = node === undefined || watch.lastUs + keepWatchUs(node) < options.finalThroughUs
+      if (isOver && this.#isIdle(key, watch)) this.watches.delete(key)
     }
-    for (const [id, finding] of this.findings.entries()) {
-      if (finding.state !== 'provisional' && finding.firedMs < options.findingsBeforeMs) this.findings.delete(id)
-    }
+    if (this.watches.size > watchesMax) this.#forget()
+    this.#claims.expire(options.findingsBeforeMs)
   }
 
-  /** Puts a live call of a snapshot back under its watches, with nothing to settle. */
-  adopt(call: CallFact): void {
-    this.onCall(call)
+  /** After a snapshot's live calls were announced again: what inner correlations hold is theirs again, nothing is new. */
+  adopted(moment: Moment): void {
+    for (const [key, watch] of this.watches.entries()) {
+      const node = this.#nodes.get(watch.node)
+      if (node === undefined) continue
+      if (node.correlation.logic.kind === 'absence' && watch.final.length > 0) this.#waiting.add(key)
+    }
+    for (let depth = this.#depthMax(); depth > 0; depth -= 1) {
+      for (const [key, watch] of this.watches.entries()) {
+        const node = this.#nodes.get(watch.node)
+        if (node?.depth === depth) this.#bring(node, key, this.#evaluated(node, watch, [], moment))
+      }
+    }
     this.#dirty.clear()
   }
 
-  #watch(rule: CountRule, call: CallFact): void {
-    const key = watchKey(rule, call)
-    if (this.watches.get(key) === undefined) {
-      this.watches.add(key, { ...fresh, ruleId: rule.id, key, final: [], lastBucket: null, provisional: [], lastUs: 0 })
-    }
-    const live = this.#live.get(key)
-    if (live === undefined) this.#live.set(key, new Map([[call.id, call]]))
-    else live.set(call.id, call)
-    const watchedBy = this.#watchedBy.get(call.id)
-    if (watchedBy === undefined) this.#watchedBy.set(call.id, [key])
-    else watchedBy.push(key)
+  #nodeOf(key: string): RuleNode | undefined {
+    return this.#nodes.get(this.watches.get(key)?.node ?? '')
+  }
+
+  #depthMax(): number {
+    let depth = 0
+    for (const node of this.#nodes.values()) depth = Math.max(depth, node.depth)
+    return depth
+  }
+
+  #add(node: RuleNode, key: string, hit: Hit, by = ''): void {
+    if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
+    this.#live.add(key, hit, by)
     this.#dirty.add(key)
   }
 
-  #settleFinal(key: string, calls: readonly CallFact[], tickMs: number): void {
-    const watch = this.watches.get(key)
-    const rule = this.#rules.get(watch?.ruleId ?? '')
-    if (watch === undefined || rule === undefined) return
-    this.watches.touch(key, watch)
-    const all = [...watch.final, ...calls]
-    const matches = matchesOf(rule, all, { from: watch.final.length, lastBucket: watch.lastBucket })
-    for (const match of matches) {
-      this.#raise(watch, rule, match, { state: 'final', tickMs })
-      watch.lastBucket = match.bucket
-    }
-    watch.lastUs = all.at(-1)?.timeUs ?? watch.lastUs
-    watch.final = all.filter((call) => call.timeUs > watch.lastUs - rule.timespanUs)
-    watch.provisional = watch.provisional.filter((bucket) => matches.every((match) => match.bucket !== bucket))
+  #finalise(key: string, hit: Hit): void {
+    const hits = this.#becameFinal.get(key)
+    if (hits === undefined) this.#becameFinal.set(key, [hit])
+    else hits.push(hit)
     this.#dirty.add(key)
   }
 
-  #settleLive(key: string, tickMs: number): void {
+  #settleWatch(key: string, moment: Moment): void {
     const watch = this.watches.get(key)
-    const rule = this.#rules.get(watch?.ruleId ?? '')
-    if (watch === undefined || rule === undefined) return
+    const node = this.#nodes.get(watch?.node ?? '')
+    if (watch === undefined || node === undefined) return
     this.watches.touch(key, watch)
-    const live = [...(this.#live.get(key)?.values() ?? [])].sort(compareCalls)
-    const matches = matchesOf(rule, [...watch.final, ...live], {
+    const became = inOrder(this.#becameFinal.get(key) ?? [])
+    this.#becameFinal.delete(key)
+    const evaluated = this.#evaluated(node, watch, became, moment)
+    if (node.parent === null) this.#claim(node, watch, evaluated, moment)
+    else this.#bring(node, key, evaluated)
+    this.#fold(node, watch, became, moment)
+  }
+
+  #evaluated(node: RuleNode, watch: Watch, became: readonly Hit[], moment: Moment): Evaluated {
+    const hits = [...watch.final, ...became, ...this.#live.inOrder(watch.key)]
+    const holds = evaluate({
+      correlation: node.correlation,
+      hits,
       from: watch.final.length,
-      lastBucket: watch.lastBucket,
+      history: watch.history,
+      finalThroughUs: moment.finalThroughUs,
     })
-    const before = watch.provisional
-    watch.provisional = matches.map((match) => match.bucket)
-    for (const bucket of before) if (!watch.provisional.includes(bucket)) this.#withdraw(watch, bucket)
-    for (const match of matches) this.#raise(watch, rule, match, { state: 'provisional', tickMs })
+    return { hits, holds, finalCount: watch.final.length + became.length }
   }
 
-  #raise(
-    watch: Watch,
-    rule: CountRule,
-    match: Match,
-    { state, tickMs }: { readonly state: 'provisional' | 'final'; readonly tickMs: number },
+  /** Final holds are final findings; live ones are provisional as long as they hold. */
+  #claim(node: RuleNode, watch: Watch, { hits, holds, finalCount }: Evaluated, { tickMs }: Moment): void {
+    const { rule } = node
+    const said = { bucket: watch.lastBucket, rank: watch.lastRank }
+    const isFinal = (hold: Hold): boolean => hold.at < finalCount
+    const finals = matchesOf(rule, hits, holds.filter(isFinal), said)
+    for (const match of finals) {
+      this.#claims.raise(rule, watch.key, match, { state: 'final', tickMs })
+      watch.lastBucket = match.bucket
+      watch.lastRank = severityRank(match.severity)
+    }
+    const after = { bucket: watch.lastBucket, rank: Number.MAX_SAFE_INTEGER }
+    const live = matchesOf(
+      rule,
+      hits,
+      holds.filter((hold) => !isFinal(hold)),
+      after,
+    )
+    const settled = new Set([...finals, ...live].map((match) => match.bucket))
+    for (const bucket of watch.provisional) if (!settled.has(bucket)) this.#claims.withdraw(watch.key, bucket)
+    watch.provisional = live.map((match) => match.bucket)
+    for (const match of live) this.#claims.raise(rule, watch.key, match, { state: 'provisional', tickMs })
+  }
+
+  /** Brings the calls at which an inner correlation holds to the watches of the outer one. */
+  #bring(node: RuleNode, key: string, { hits, holds, finalCount }: Evaluated): void {
+    const { parent } = node
+    if (parent === null) return
+    for (const hit of this.#held.get(key)?.values() ?? []) {
+      const outer = this.#outerKey(node, hit)
+      if (outer === null) continue
+      this.#live.deleteBy(outer, hit.id, key)
+      this.#dirty.add(outer)
+    }
+    this.#held.delete(key)
+    const held = new Map<string, Hit>()
+    for (const hold of holds) {
+      const completing = hits[hold.at] as Hit
+      const outer = this.#outerKey(node, completing)
+      if (outer === null) continue
+      const proof = hold.proof().flatMap((hit) => [...hit.proof, hit.id])
+      const brought = { ...completing, mask: 1 << parent.input, proof: proof.slice(-innerProofMax) }
+      if (hold.at >= finalCount) held.set(completing.id, completing)
+      this.#bringHit(parent.node, outer, { hit: brought, by: key, isFinal: hold.at < finalCount })
+    }
+    if (held.size > 0) this.#held.set(key, held)
+  }
+
+  #bringHit(
+    node: RuleNode,
+    key: string,
+    { hit, by, isFinal }: { readonly hit: Hit; readonly by: string; readonly isFinal: boolean },
   ): void {
-    const incidentId = this.#incidentOf(watch.key, match.bucket)
-    const known = this.findings.get(findingId(watch.key, match.bucket))
-    if (known === undefined) {
-      const finding = createFinding(rule, match, { subjectKey: watch.key, incidentId, tickMs })
-      finding.state = state
-      this.findings.add(finding.id, finding)
-      this.#deps.onFinding(finding)
+    if (!isFinal) {
+      this.#add(node, key, hit, by)
       return
     }
-    this.findings.touch(known.id, known)
-    known.state = state
-    known.incidentId = incidentId
-    describe(known, rule, match)
-    this.#deps.onFinding(known)
+    if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
+    this.#finalise(key, hit)
   }
 
-  #withdraw(watch: Watch, bucket: number): void {
-    const finding = this.findings.get(findingId(watch.key, bucket))
-    if (finding === undefined || finding.state !== 'provisional') return
-    this.findings.touch(finding.id, finding)
-    finding.state = 'withdrawn'
-    this.#deps.onFinding(finding)
+  #outerKey(node: RuleNode, hit: Hit): string | null {
+    if (node.parent === null) return null
+    return groupOf(node.parent.node, node.parent.input, { realm: hit.realm, read: (field) => hit.fields[field] })
   }
 
-  /** Findings in adjacent buckets are one incident, which keeps the id of the finding that opened it. */
-  #incidentOf(key: string, bucket: number): string {
-    const previous = this.findings.get(findingId(key, bucket - 1))
-    return previous === undefined || previous.state === 'withdrawn' ? findingId(key, bucket) : previous.incidentId
+  #fold(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): void {
+    const isWaiting = node.correlation.logic.kind === 'absence'
+    if (became.length === 0 && !isWaiting) return
+    const isNew = new Set(became)
+    const kept = foldFinal(
+      node.correlation,
+      { hits: [...watch.final, ...became], history: watch.history, isNew: (hit) => isNew.has(hit) },
+      { keepUs: node.keepUs, finalThroughUs },
+    )
+    watch.final = kept.hits.slice(-finalHitsMax)
+    watch.history = kept.history
+    watch.lastUs = became.at(-1)?.timeUs ?? watch.lastUs
+    if (!isWaiting) return
+    if (watch.final.length > 0) this.#waiting.add(watch.key)
+    else this.#waiting.delete(watch.key)
+  }
+
+  #isIdle(key: string, watch: Watch): boolean {
+    return !this.#live.has(key) && watch.provisional.length === 0 && !this.#waiting.has(key)
+  }
+
+  #forget(): void {
+    const idle = [...this.watches.entries()]
+      .filter(([key, watch]) => this.#isIdle(key, watch))
+      .sort(([, a], [, b]) => a.lastUs - b.lastUs || (a.key < b.key ? -1 : 1))
+    for (const [key] of idle.slice(0, this.watches.size - watchesMax)) {
+      this.watches.delete(key)
+      this.forgotten += 1
+    }
   }
 }
 
-/** An agent that nothing identifies is watched by what describes it; that groups its calls and attributes nothing. */
-const watchKey = (rule: CountRule, call: CallFact): string =>
-  [rule.id, call.realm, call.agentId || `?${call.clientName}`, call.userId || call.userEmail].join('\u0000')
+interface Evaluated {
+  readonly hits: readonly Hit[]
+  readonly holds: readonly Hold[]
+  /** So many of the hits are final. */
+  readonly finalCount: number
+}

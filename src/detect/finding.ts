@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { type Entity, fresh } from '../correlate/entity-table.ts'
-import type { Match } from './count-window.ts'
+import { describeMatch } from './describe-match.ts'
+import type { Match } from './match.ts'
 import type { Explanation, FindingRow, FindingState, Severity, TriageStatus } from './rows.ts'
-import type { CallFact, CountRule } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 /** A finding names at most this many calls, the newest ones; its explanation counts all. */
 const findingCallsMax = 200
@@ -13,10 +14,12 @@ export interface Finding extends Entity {
   readonly realm: string
   readonly ruleId: string
   readonly ruleTitle: string
-  readonly severity: Severity
   readonly subjectKey: string
   readonly bucket: number
-  readonly response: CountRule['response']
+  readonly response: Rule['response']
+  /** Of a rule that only shows what it would have done. */
+  readonly isShadow: boolean
+  severity: Severity
   incidentId: string
   timeUs: number
   state: FindingState
@@ -38,50 +41,62 @@ export const findingId = (subjectKey: string, bucket: number): string =>
   `f-${hash('sha256', `${subjectKey}\u0000${bucket}`, 'base64url').slice(0, 22)}`
 
 export const createFinding = (
-  rule: CountRule,
+  rule: Rule,
   match: Match,
   options: { readonly subjectKey: string; readonly incidentId: string; readonly tickMs: number },
-): Finding => {
-  const finding: Finding = {
-    ...fresh,
-    id: findingId(options.subjectKey, match.bucket),
-    realm: match.calls[0]?.realm ?? '',
-    ruleId: rule.id,
-    ruleTitle: rule.title,
-    severity: rule.severity,
-    subjectKey: options.subjectKey,
-    bucket: match.bucket,
-    response: rule.response,
-    incidentId: options.incidentId,
-    timeUs: 0,
-    state: 'provisional',
-    agentId: '',
-    userId: '',
-    userEmail: '',
-    sessionIds: [],
-    calls: [],
-    explanation: { text: '', thresholds: {}, observed: {} },
-    status: 'open',
-    note: '',
-    actions: [],
-    firedMs: options.tickMs,
-    written: null,
+): Finding => ({
+  ...fresh,
+  id: findingId(options.subjectKey, match.bucket),
+  realm: match.completing.realm,
+  ruleId: rule.id,
+  ruleTitle: rule.title,
+  subjectKey: options.subjectKey,
+  bucket: match.bucket,
+  response: rule.response,
+  isShadow: rule.state === 'shadow',
+  incidentId: options.incidentId,
+  state: 'provisional',
+  status: 'open',
+  note: '',
+  actions: [],
+  firedMs: options.tickMs,
+  written: null,
+  ...claimOf(rule, match),
+})
+
+/** What a match proves now. */
+export type Claim = Pick<
+  Finding,
+  'timeUs' | 'severity' | 'agentId' | 'userId' | 'userEmail' | 'sessionIds' | 'calls' | 'explanation'
+>
+
+export const claimOf = (rule: Rule, match: Match): Claim => {
+  const { completing, hits } = match
+  const calls = new Set(hits.flatMap((hit) => [...hit.proof, hit.id]))
+  return {
+    timeUs: completing.timeUs,
+    severity: match.severity,
+    agentId: completing.agentId,
+    userId: completing.userId,
+    userEmail: completing.userEmail,
+    sessionIds: [...new Set([completing, ...[...hits].reverse()].map((hit) => hit.sessionId))].filter(
+      (id) => id !== '',
+    ),
+    calls: [...calls].slice(-findingCallsMax),
+    explanation: describeMatch(rule, match),
   }
-  describe(finding, rule, match)
-  return finding
 }
 
-/** Takes over what a match proves now. */
-export const describe = (finding: Finding, rule: CountRule, match: Match): void => {
-  const completing = match.calls.at(-1) as CallFact
-  finding.timeUs = completing.timeUs
-  finding.agentId = completing.agentId
-  finding.userId = completing.userId
-  finding.userEmail = completing.userEmail
-  finding.calls = match.calls.slice(-findingCallsMax).map((call) => call.id)
-  finding.sessionIds = [...new Set([...match.calls].reverse().map((call) => call.sessionId))].filter((id) => id !== '')
-  finding.explanation = rule.explain(match.calls)
-}
+/** Whether a finding already makes a claim. */
+export const claims = (finding: Finding, claim: Claim): boolean =>
+  finding.timeUs === claim.timeUs &&
+  finding.severity === claim.severity &&
+  finding.explanation.text === claim.explanation.text &&
+  isSameList(finding.calls, claim.calls) &&
+  isSameList(finding.sessionIds, claim.sessionIds)
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, at) => item === b[at])
 
 export const findingRow = (finding: Finding, version: number, tickMs: number): FindingRow => ({
   id: finding.id,
@@ -98,7 +113,7 @@ export const findingRow = (finding: Finding, version: number, tickMs: number): F
   sessionIds: finding.sessionIds,
   calls: finding.calls,
   explanation: finding.explanation,
-  isShadow: false,
+  isShadow: finding.isShadow,
   status: finding.status,
   note: finding.note,
   actions: finding.actions,

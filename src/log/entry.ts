@@ -55,6 +55,8 @@ export interface Activation {
   readonly callsLiveMax: number
   readonly response: 'dry-run' | 'enforce'
   readonly tokenKeyId: string
+  /** The rule files as they are: what they find is a function of the log. */
+  readonly rules: readonly { readonly name: string; readonly text: string }[]
 }
 
 /** What an operator asked for. */

@@ -5,7 +5,6 @@ import { formats } from '../../collectors/registry.ts'
 import { Analyser } from '../analyse/analyser.ts'
 import type { OutcomeCounts } from '../analyse/seen.ts'
 import { restoreSnapshot, SnapshotWriter } from '../analyse/snapshot.ts'
-import { denyBurst } from '../detect/deny-burst.ts'
 import { AgenttrailError } from '../errors.ts'
 import { createSealToken } from '../event/seal.ts'
 import { openLmdbLogReader } from '../log/lmdb-log.ts'
@@ -238,7 +237,6 @@ class AnalyserLoop {
       // A part is small enough to be read whole, and then its cost can be told from what follows.
       decode: (batch) => this.#clock.run('decode', () => [...decode(batch)]),
       sink: this.#sink,
-      rules: [denyBurst],
       onEffect: (effect) => this.#effects.push(effect),
     })
   }

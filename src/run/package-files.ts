@@ -11,5 +11,8 @@ export const version =
     ? 'unknown'
     : (JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { readonly version: string }).version
 
+/** The rules that come with the package. */
+export const shippedRulesDir = root === undefined ? '' : fileURLToPath(new URL('rules', root))
+
 /** The built console. */
 export const consoleDir = root === undefined ? '' : fileURLToPath(new URL('console/dist', root))

@@ -7,7 +7,6 @@ import { formats } from '../../collectors/registry.ts'
 import { Analyser, codeVersion } from '../analyse/analyser.ts'
 import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { CallShape, FindingShape, Page, PageRequest, SessionShape } from '../api/read-model.ts'
-import { denyBurst } from '../detect/deny-burst.ts'
 import { startEngine } from '../engine/supervisor.ts'
 import { createSealToken } from '../event/seal.ts'
 import type { Activation } from '../log/entry.ts'
@@ -17,6 +16,7 @@ import { createReadModel } from '../store/readers/read-model.ts'
 import { createSegmentSink, type SegmentSink } from '../store/segments.ts'
 import { createStoreWriter, type StoreWriter } from '../store/writer.ts'
 import { loadKeys } from './keys.ts'
+import { loadCheckedRuleFiles } from './load-rules.ts'
 
 const chunkBytes = 1 << 20
 const newline = 10
@@ -32,6 +32,8 @@ export interface ScanOptions {
   readonly files: readonly string[]
   /** A format's name or `auto`. */
   readonly format: string
+  /** The directory of the rules; `''` = that of the settings. */
+  readonly rulesDir: string
   readonly now: () => Date
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
@@ -48,13 +50,15 @@ export interface ScanResult {
 
 /** Analyses files without a server, in an engine and directory of its own that are gone when it ends. */
 export const scanFiles = async (options: ScanOptions): Promise<ScanResult> => {
+  const rules = loadCheckedRuleFiles(options.rulesDir || options.env['AGENTTRAIL_RULES_DIR'] || './rules')
   const dataDir = await mkdtemp(join(tmpdir(), 'agenttrail-scan-'))
   const engine = startEngine({ dataDir, env: options.env })
   const client = createStoreClient({ socketPath: engine.socketPath })
   try {
     await engine.ready
     await migrate(client)
-    const scan = new Scan({ dataDir, writer: createStoreWriter({ client, segmentMode: 'path', stored: {} }), options })
+    const writer = createStoreWriter({ client, segmentMode: 'path', stored: {} })
+    const scan = new Scan({ dataDir, writer, options, rules })
     for (const file of options.files) await scan.file(file)
     await scan.finish()
     const readModel = createReadModel(client, options.now)
@@ -77,10 +81,16 @@ class Scan {
   readonly #writer: StoreWriter
   readonly #options: ScanOptions
   readonly #startMs: number
+  readonly #rules: Activation['rules']
   #firstPosition = 1
   #recordsSinceMark = 0
 
-  constructor(deps: { readonly dataDir: string; readonly writer: StoreWriter; readonly options: ScanOptions }) {
+  constructor(deps: {
+    readonly dataDir: string
+    readonly writer: StoreWriter
+    readonly options: ScanOptions
+    readonly rules: Activation['rules']
+  }) {
     const keys = loadKeys(deps.dataDir)
     this.#options = deps.options
     this.#writer = deps.writer
@@ -88,10 +98,10 @@ class Scan {
     this.#analyser = new Analyser({
       decode: createDecodeBatch({ formats, hashKey: keys.recordHash.key, sealToken: createSealToken(keys.token) }),
       sink: this.#sink,
-      rules: [denyBurst],
       // Nothing is done about what is found: a scan has no dispatcher.
       onEffect: () => undefined,
     })
+    this.#rules = deps.rules
     this.#startMs = deps.options.now().getTime()
     this.#apply({ kind: 'tick', timeMs: this.#startMs })
     this.#activate(unboundedMs)
@@ -159,7 +169,13 @@ class Scan {
   }
 
   #activate(latenessMs: number): void {
-    const content: Activation = { ...this.#analyser.activation, codeVersion, latenessMs, response: 'dry-run' }
+    const content: Activation = {
+      ...this.#analyser.activation,
+      codeVersion,
+      latenessMs,
+      response: 'dry-run',
+      rules: this.#rules,
+    }
     this.#apply({ kind: 'activation', content })
   }
 

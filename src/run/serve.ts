@@ -12,6 +12,7 @@ import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Append, Intake, Transport } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
+import type { Activation } from '../log/entry.ts'
 import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
@@ -22,6 +23,7 @@ import { startOtlp } from '../telemetry/otlp.ts'
 import { AnalyserHost } from './analyser-host.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Keys, loadKeys } from './keys.ts'
+import { loadCheckedRuleFiles } from './load-rules.ts'
 import { LogOwner } from './log-owner.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { consoleDir, version } from './package-files.ts'
@@ -50,13 +52,14 @@ export interface RunningServer {
  */
 export const startServer = async (config: Config): Promise<RunningServer> => {
   const log = createLogger({ level: config.logLevel, isTerminal: process.stdout.isTTY === true })
+  const rules = loadCheckedRuleFiles(config.rulesDir)
   const paths = makeDirectories(config.dataDir)
   const keys = loadKeys(config.dataDir)
   const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
   const store = openStore({ config, log })
   try {
     await store.ready
-    await activate(entries, config, keys.token.keyId)
+    await activate(entries, config, { tokenKeyId: keys.token.keyId, rules })
   } catch (error) {
     await store.stop()
     await entries.close()
@@ -189,7 +192,11 @@ const makeDirectories = (dataDir: string): Paths => {
 }
 
 /** What the analyser works by is an entry, so that a replay works by the same. */
-const activate = (log: Log, config: Config, tokenKeyId: string): Promise<number> =>
+const activate = (
+  log: Log,
+  config: Config,
+  { tokenKeyId, rules }: Pick<Activation, 'tokenKeyId' | 'rules'>,
+): Promise<number> =>
   log.append([
     { kind: 'tick', timeMs: Date.now() },
     {
@@ -202,6 +209,7 @@ const activate = (log: Log, config: Config, tokenKeyId: string): Promise<number>
         callsLiveMax: config.callsLiveMax,
         response: config.response,
         tokenKeyId,
+        rules,
       },
     },
   ])

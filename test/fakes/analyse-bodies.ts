@@ -4,7 +4,6 @@ import { countRecords } from '../../collectors/split-lines.ts'
 import { Analyser } from '../../src/analyse/analyser.ts'
 import type { StoredEvent } from '../../src/analyse/rows.ts'
 import type { CallRow, SessionRow } from '../../src/correlate/rows.ts'
-import { denyBurst } from '../../src/detect/deny-burst.ts'
 import { createSealToken } from '../../src/event/seal.ts'
 import { MemorySink, MemoryStore } from '../simulation/memory-store.ts'
 
@@ -22,7 +21,6 @@ export const analyseBodies = (bodies: readonly SourceBody[], receivedMs: number)
   const analyser = new Analyser({
     decode: createDecodeBatch({ formats, hashKey: key, sealToken: createSealToken({ key, keyId: 'test' }) }),
     sink,
-    rules: [denyBurst],
     onEffect: () => undefined,
   })
   let position = 0

@@ -1,4 +1,4 @@
-import type { CallFact } from '../../src/detect/rule.ts'
+import type { CallFact } from '../../src/detect/call-fact.ts'
 
 let made = 0
 
@@ -9,15 +9,37 @@ export const makeFact = (part: Partial<CallFact> = {}): CallFact => {
     id: `call-${String(made).padStart(5, '0')}`,
     realm: 'default',
     timeUs: 0,
+    durationUs: null,
     sessionId: 's1',
     agentId: 'agent-1',
     agentName: 'Agent',
+    agentBasis: 'event',
     userId: 'mira',
     userEmail: 'mira@example.com',
-    tool: 'delete_repository',
-    server: 'github',
-    decision: 'deny',
     clientName: 'claude-code',
+    clientVersion: '',
+    clientAddress: '',
+    userAgent: '',
+    explicitSessionId: '',
+    mcpSessionId: '',
+    authSessionId: '',
+    serviceAccountId: '',
+    server: 'github',
+    method: 'tools/call',
+    tool: 'delete_repository',
+    toolExposed: '',
+    resource: '',
+    decision: 'deny',
+    decisionBasis: 'explicit',
+    decisionSource: '',
+    layers: [],
+    outcome: 'denied',
+    httpStatus: null,
+    errorType: '',
+    httpRequestId: '',
+    jsonrpcId: '',
+    traceId: '',
+    disagreements: [],
     ...part,
   }
 }

@@ -5,10 +5,10 @@ import { Analyser } from '../../src/analyse/analyser.ts'
 import { storySeconds } from '../../src/cli/demo/script.ts'
 import { createStory } from '../../src/cli/demo/story.ts'
 import type { CallRow, SessionRow } from '../../src/correlate/rows.ts'
-import { denyBurst } from '../../src/detect/deny-burst.ts'
 import type { FindingRow } from '../../src/detect/rows.ts'
 import { createSealToken } from '../../src/event/seal.ts'
 import type { ActionRow } from '../../src/respond/rows.ts'
+import { activationOf, shippedRule } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore } from '../simulation/memory-store.ts'
 
 const startMs = Date.parse('2026-11-24T07:00:00Z')
@@ -25,7 +25,6 @@ const replayed = (): { readonly analyser: Analyser; readonly store: MemoryStore 
       sealToken: createSealToken({ key: new Uint8Array(32), keyId: 'test' }),
     }),
     sink,
-    rules: [denyBurst],
     onEffect: () => undefined,
   })
   const story = createStory(startMs)
@@ -35,6 +34,7 @@ const replayed = (): { readonly analyser: Analyser; readonly store: MemoryStore 
     position += 1
     analyser.apply(position, entry)
   }
+  apply(activationOf(analyser.activation, shippedRule('deny-burst')))
   for (let passedMs = 0; passedMs <= replayMs; passedMs += 250) {
     const nowMs = startMs + storySeconds * 1_000 + passedMs
     apply({ kind: 'tick', timeMs: nowMs })

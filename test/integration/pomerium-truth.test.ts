@@ -5,8 +5,8 @@ import { formats } from '../../collectors/registry.ts'
 import { Analyser } from '../../src/analyse/analyser.ts'
 import type { StoredEvent } from '../../src/analyse/rows.ts'
 import type { CallRow, SessionRow } from '../../src/correlate/rows.ts'
-import { denyBurst } from '../../src/detect/deny-burst.ts'
 import { createSealToken } from '../../src/event/seal.ts'
+import { activationOf, shippedRule } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore } from '../simulation/memory-store.ts'
 
 interface TruthRequest {
@@ -111,7 +111,6 @@ const analyse = (file: string) => {
   const analyser = new Analyser({
     decode: createDecodeBatch({ formats, hashKey: key, sealToken: createSealToken({ key, keyId: 'test' }) }),
     sink,
-    rules: [denyBurst],
     onEffect: () => undefined,
   })
   const body = readFileSync(new URL(file, folder))
@@ -121,6 +120,7 @@ const analyse = (file: string) => {
     position += 1
     analyser.apply(position, entry)
   }
+  apply(activationOf(analyser.activation, shippedRule('deny-burst')))
   apply({ kind: 'tick', timeMs: receivedMs })
   apply({
     kind: 'batch',

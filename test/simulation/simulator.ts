@@ -1,7 +1,6 @@
 import { Analyser } from '../../src/analyse/analyser.ts'
 import type { DecodedRecord } from '../../src/analyse/decode.ts'
 import { restoreSnapshot, SnapshotWriter } from '../../src/analyse/snapshot.ts'
-import { denyBurst } from '../../src/detect/deny-burst.ts'
 import { AgenttrailError } from '../../src/errors.ts'
 import type { ActivityEvent } from '../../src/event/event.ts'
 import { createAppend } from '../../src/log/append-batch.ts'
@@ -9,7 +8,10 @@ import type { BatchEntry, LogEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import type { Effect } from '../../src/respond/actions.ts'
 import { keptSnapshots } from '../../src/run/kept-snapshots.ts'
+import { activationOf, shippedRule } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore, type Segment } from './memory-store.ts'
+
+const rules = [shippedRule('deny-burst')]
 
 /** Read from the log at once. */
 const readBytesMax = 1 << 20
@@ -53,6 +55,7 @@ export class Simulator {
   constructor(options: SimulatorOptions) {
     this.#log = new MemoryLog({ bytesMax: options.logBytesMax })
     this.#appendBatch = createAppend({ log: this.#log, now: () => new Date(this.nowMs) })
+    void this.#append([activationOf(this.#analyser.activation, ...rules)])
   }
 
   get analyser(): Analyser {
@@ -180,7 +183,6 @@ export class Simulator {
         finding: (row, sign) => this.#sink.finding(row, sign),
         action: (row, sign) => this.#sink.action(row, sign),
       },
-      rules: [denyBurst],
       onEffect: (effect) => this.#effects.push(effect),
     })
   }

@@ -63,7 +63,6 @@ class Run {
       sealToken: createSealToken({ key: Buffer.alloc(32, 2), keyId: 'k1' }),
     }),
     sink: this.#ledger,
-    rules: [],
     onEffect: () => undefined,
   })
   readonly #delivered = new Map<number, Delivery>()

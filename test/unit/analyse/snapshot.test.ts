@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Analyser } from '../../../src/analyse/analyser.ts'
 import { restoreSnapshot, SnapshotWriter } from '../../../src/analyse/snapshot.ts'
-import { denyBurst } from '../../../src/detect/deny-burst.ts'
 import type { LogEntry } from '../../../src/log/entry.ts'
+import { activationOf, shippedRule } from '../../fakes/rules.ts'
 import { decodeText, receivedMs } from '../../formats/decode-text.ts'
 import { MemorySink } from '../../simulation/memory-store.ts'
 
@@ -52,10 +52,11 @@ const makeAnalyser = () => {
       recordId: entry.batchId,
       events: record.events.map((event) => ({ ...event, eventId: `${entry.batchId}.0` })),
     }))
-  const analyser = new Analyser({ decode, sink, rules: [denyBurst], onEffect: () => undefined })
+  const analyser = new Analyser({ decode, sink, onEffect: () => undefined })
   const apply = (entries: readonly LogEntry[]): void => {
     for (const entry of entries) analyser.apply(analyser.position + 1, entry)
   }
+  apply([activationOf(analyser.activation, shippedRule('deny-burst'))])
   return { analyser, sink, apply }
 }
 

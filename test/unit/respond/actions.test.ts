@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { matchesOf } from '../../../src/detect/count-window.ts'
-import { denyBurst } from '../../../src/detect/deny-burst.ts'
 import { createFinding, type Finding } from '../../../src/detect/finding.ts'
+import { hitOf, nodesOf } from '../../../src/detect/rule-node.ts'
 import { Actions, type Effect } from '../../../src/respond/actions.ts'
 import { makeFact } from '../../fakes/call-facts.ts'
+import { ruleOf, shippedRule } from '../../fakes/rules.ts'
 
 const day = 24 * 3600 * 1000
 
+const denyBurst = ruleOf(shippedRule('deny-burst').text)
+const [node] = nodesOf([denyBurst]).nodes
+if (node === undefined) throw new Error('a rule has a node')
+
 const makeFinding = (subjectKey: string, incidentId: string): Finding => {
-  const calls = Array.from({ length: 10 }, (_, at) => makeFact({ timeUs: at }))
-  const [match] = matchesOf(denyBurst, calls, { from: 0, lastBucket: null })
-  if (match === undefined) throw new Error('ten denies are a burst')
+  const hits = Array.from({ length: 10 }, (_, at) => hitOf(node, makeFact({ timeUs: at }), 1))
+  const match = { bucket: 0, hits, completing: hits[9] as (typeof hits)[number], value: 10, severity: 'high' } as const
   return createFinding(denyBurst, match, { subjectKey, incidentId, tickMs: 1 })
 }
 

@@ -1,0 +1,108 @@
+import type { CallFact } from './call-fact.ts'
+import { callFieldOf } from './call-fields.ts'
+import { memberMaskOf } from './evaluate/hold.ts'
+import { type Hit, valueText } from './hit.ts'
+import type { Correlation, Input, Rule } from './rule.ts'
+import { sentenceFields } from './sentence.ts'
+import type { Condition } from './sigma/ast.ts'
+import type { FieldValue } from './sigma/compile-condition.ts'
+
+/** One correlation of a rule, ready to be evaluated: the outer one, or one whose calls are an input of another. */
+export interface RuleNode {
+  /** The rule's id; an inner correlation's place within the rule follows it. */
+  readonly key: string
+  readonly rule: Rule
+  readonly correlation: Correlation
+  /** Whom its completing calls are an input of; null for the outer correlation, which makes findings. */
+  readonly parent: { readonly node: RuleNode; readonly input: number } | null
+  /** 0 for the outer one. */
+  readonly depth: number
+  readonly memberMask: number
+  /** Inputs that alone make a call worth keeping: members and breakers. */
+  readonly keptMask: number
+  /** Fields that hits keep. */
+  readonly fields: readonly string[]
+  /** How long a final hit can be in a window. */
+  readonly keepUs: number
+}
+
+/** A selection of calls and the inputs that it is. */
+export interface Selection {
+  readonly condition: Condition
+  readonly targets: { readonly node: RuleNode; readonly input: number }[]
+}
+
+/** The correlations of rules and their selections; a selection that several inputs share is one. */
+export const nodesOf = (rules: readonly Rule[]): { readonly nodes: RuleNode[]; readonly selections: Selection[] } => {
+  const nodes: RuleNode[] = []
+  const selections = new Map<Condition, Selection>()
+  const visit = (node: RuleNode): void => {
+    nodes.push(node)
+    for (const [input, { source }] of node.correlation.inputs.entries()) {
+      if (isCorrelation(source)) {
+        visit(nodeOf(node.rule, source, { node, input }))
+        continue
+      }
+      const known = selections.get(source)
+      if (known === undefined) selections.set(source, { condition: source, targets: [{ node, input }] })
+      else known.targets.push({ node, input })
+    }
+  }
+  for (const rule of rules) visit(nodeOf(rule, rule.correlation, null))
+  return { nodes, selections: [...selections.values()] }
+}
+
+const isCorrelation = (source: Input['source']): source is Correlation => 'inputs' in source
+
+const nodeOf = (rule: Rule, correlation: Correlation, parent: RuleNode['parent']): RuleNode => {
+  const kept = correlation.inputs.reduce((mask, input, at) => (input.role === 'aside' ? mask : mask | (1 << at)), 0)
+  const inherited =
+    parent === null
+      ? sentenceFields(rule.sentence)
+      : [...parent.node.fields, ...parent.node.correlation.groupBy.map((group) => group.fields[parent.input] ?? '')]
+  return {
+    key: parent === null ? rule.id : `${parent.node.key}\u0001${parent.input}`,
+    rule,
+    correlation,
+    parent,
+    depth: parent === null ? 0 : parent.node.depth + 1,
+    memberMask: memberMaskOf(correlation),
+    keptMask: kept,
+    fields: [...new Set([...inherited, ...logicFields(correlation)])],
+    keepUs: correlation.timespanUs,
+  }
+}
+
+const logicFields = ({ logic }: Correlation): readonly string[] =>
+  'fields' in logic ? logic.fields : 'field' in logic ? [logic.field] : []
+
+/** The group that a call of an input belongs to; null if a field that it is grouped by is unknown. */
+export const groupOf = (
+  node: RuleNode,
+  input: number,
+  of: { readonly realm: string; readonly read: (field: string) => FieldValue },
+): string | null => {
+  let key = `${node.key}\u0000${of.realm}`
+  for (const { fields, takesUnknown } of node.correlation.groupBy) {
+    const text = valueText(of.read(fields[input] ?? ''))
+    if (text === '' && !takesUnknown) return null
+    key += `\u0000${text}`
+  }
+  return key
+}
+
+/** What a correlation keeps of a call. */
+export const hitOf = (node: RuleNode, call: CallFact, mask: number): Hit => ({
+  id: call.id,
+  timeUs: call.timeUs,
+  mask,
+  realm: call.realm,
+  sessionId: call.sessionId,
+  agentId: call.agentId,
+  agentName: call.agentName,
+  userId: call.userId,
+  userEmail: call.userEmail,
+  clientName: call.clientName,
+  fields: Object.fromEntries(node.fields.map((field) => [field, callFieldOf(field)?.read(call)])),
+  proof: [],
+})

@@ -1,0 +1,127 @@
+import type { CallFact } from './call-fact.ts'
+import { callFieldOf, factFields } from './call-fields.ts'
+import type { Selection } from './rule-node.ts'
+import type { Condition } from './sigma/ast.ts'
+import { compileCondition, compileTest, type FieldValue, type Predicate } from './sigma/compile-condition.ts'
+
+/** Values remembered for a field; when it is full the memory starts anew. It changes cost, never results. */
+const valuesMax = 4_096
+
+/** The inputs that a call matches. */
+export type Targets = Selection['targets']
+
+interface Compiled {
+  readonly matches: Predicate<CallFact>
+  readonly targets: Targets
+}
+
+/** A test of one field that a call must pass to be selected. */
+interface Anchor {
+  readonly field: string
+  readonly passes: (value: FieldValue) => boolean
+  /** How few calls pass, as far as can be told; more is better. */
+  readonly worth: number
+}
+
+interface FieldIndex {
+  readonly read: (call: CallFact) => FieldValue
+  readonly anchored: { readonly passes: Anchor['passes']; readonly compiled: Compiled }[]
+  readonly byValue: Map<string, readonly Compiled[]>
+}
+
+/**
+ * Selections by a field that they test. Which of them a value can be met by is worked out once for each value, so a call
+ * costs as much as the selections that its tool, server or decision can match, however many there are.
+ */
+export class SelectionIndex {
+  readonly #fields = new Map<string, FieldIndex>()
+  readonly #unanchored: Compiled[] = []
+
+  constructor(selections: readonly Selection[]) {
+    for (const { condition, targets } of selections) {
+      const compiled = { matches: compileCondition(condition, factFields), targets }
+      const anchor = anchorOf(condition)
+      if (anchor === null) this.#unanchored.push(compiled)
+      else this.#indexOf(anchor.field).anchored.push({ passes: anchor.passes, compiled })
+    }
+  }
+
+  /** Calls `found` with the inputs of every selection that a call matches. */
+  match(call: CallFact, found: (targets: Targets) => void): void {
+    for (const index of this.#fields.values()) {
+      for (const { matches, targets } of candidates(index, index.read(call))) if (matches(call)) found(targets)
+    }
+    for (const { matches, targets } of this.#unanchored) if (matches(call)) found(targets)
+  }
+
+  #indexOf(field: string): FieldIndex {
+    const known = this.#fields.get(field)
+    if (known !== undefined) return known
+    const index: FieldIndex = { read: callFieldOf(field)?.read ?? (() => ''), anchored: [], byValue: new Map() }
+    this.#fields.set(field, index)
+    return index
+  }
+}
+
+const candidates = (index: FieldIndex, value: FieldValue): readonly Compiled[] => {
+  const key =
+    typeof value === 'string' ? value : typeof value === 'object' ? `\u0001${value?.join('\u0001')}` : `${value}`
+  const known = index.byValue.get(key)
+  if (known !== undefined) return known
+  const passing = index.anchored.filter(({ passes }) => passes(value)).map(({ compiled }) => compiled)
+  if (index.byValue.size >= valuesMax) index.byValue.clear()
+  index.byValue.set(key, passing)
+  return passing
+}
+
+/** What most calls are: a test that lets these pass leaves most calls over. */
+const usual: ReadonlySet<string> = new Set([
+  'allow',
+  'explicit',
+  'tools/call',
+  'success',
+  'proxy',
+  'gateway',
+  'pomerium',
+])
+const worthOfSpread = { some: 3, few: 2, many: 1 } as const
+
+const anchorOf = (condition: Condition): Anchor | null => {
+  switch (condition.kind) {
+    case 'field':
+      return fieldAnchor(condition)
+    case 'and': {
+      let best: Anchor | null = null
+      for (const part of condition.of) {
+        const anchor = anchorOf(part)
+        if (anchor !== null && anchor.worth > (best?.worth ?? 0)) best = anchor
+      }
+      return best
+    }
+    case 'or':
+      return anyAnchor(condition.of)
+    default:
+      return null
+  }
+}
+
+const fieldAnchor = ({ field, test }: Extract<Condition, { readonly kind: 'field' }>): Anchor | null => {
+  const known = callFieldOf(field)
+  if (known === undefined || test.kind === 'fieldref') return null
+  const passes = compileTest(test, factFields.isEmptyUnknown)
+  if (passes('')) return null
+  const lets = [...usual].filter((value) => passes(value) || passes([value])).length
+  return { field, passes, worth: worthOfSpread[known.spread] - (lets > 0 ? 1.5 : 0) }
+}
+
+/** Alternatives have an anchor together if all of them are about one field. */
+const anyAnchor = (of: readonly Condition[]): Anchor | null => {
+  const anchors = of.map(anchorOf)
+  const [first] = anchors
+  if (first === undefined || first === null || anchors.some((anchor) => anchor?.field !== first.field)) return null
+  return {
+    field: first.field,
+    passes: (value) => anchors.some((anchor) => anchor?.passes(value)),
+    worth: Math.min(...anchors.map((anchor) => anchor?.worth ?? 0)),
+  }
+}
