@@ -1,5 +1,5 @@
-import { type Call, callRow, isSameCallRow } from '../correlate/call.ts'
-import { isComplete } from '../correlate/call-value.ts'
+import { type Call, isComplete } from '../correlate/call.ts'
+import { callRow, isSameWritten, writtenOf } from '../correlate/call-row.ts'
 import type { Correlator } from '../correlate/correlator.ts'
 import { isSameSessionRow, type Session, sessionRow } from '../correlate/session.ts'
 import type { Detector } from '../detect/detector.ts'
@@ -49,7 +49,7 @@ export class RealmRows {
   callGone(call: Call): void {
     this.#calls.delete(call)
     this.#unsettled.delete(call)
-    if (call.written !== null) this.#deps.sink.call(call.written, -1)
+    if (call.written !== null) this.#deps.sink.call(callRow(call, call.written), -1)
   }
 
   sessionRetired(session: Session): void {
@@ -92,9 +92,8 @@ export class RealmRows {
     const { sink } = this.#deps
     const { sessions } = this.#deps.correlator
     sessions.dirty.delete(session)
-    const live = sessions.liveCalls(session)
-    const isEnded = live.size === 0 && sessions.isIdle(session, tickMs)
-    const row = sessionRow(session, live, { version, tickMs, isEnded })
+    const isEnded = !sessions.live.has(session) && sessions.isIdle(session, tickMs)
+    const row = sessionRow(session, sessions.live.sumOf(session), { version, tickMs, isEnded })
     if (session.written !== null) {
       if (isSameSessionRow(session.written, row)) return
       sink.session(session.written, -1)
@@ -108,7 +107,7 @@ export class RealmRows {
   #writeCalls(stamp: Stamp): void {
     for (const call of this.#calls) {
       // One that waits already keeps its place: the set stays in the order in which calls were first seen.
-      if (call.written === null && !call.isFinal && !isComplete(call.events)) this.#unsettled.add(call)
+      if (call.written === null && !call.isFinal && !isComplete(call.views)) this.#unsettled.add(call)
       else {
         this.#unsettled.delete(call)
         this.#writeCall(call, stamp)
@@ -124,15 +123,14 @@ export class RealmRows {
 
   #writeCall(call: Call, { version, tickMs }: Stamp): void {
     const { sink, correlator } = this.#deps
-    const row = callRow(call, version, tickMs)
+    const written = writtenOf(call, version, tickMs)
     if (call.written !== null) {
-      if (isSameCallRow(call.written, row)) return
-      sink.call(call.written, -1)
+      if (isSameWritten(call.written, written)) return
+      sink.call(callRow(call, call.written), -1)
     }
-    sink.call(row, 1)
-    const join = correlator.joinOf(call)
-    if (join !== undefined) correlator.joins.table.touch(join.id, join)
-    call.written = row
+    sink.call(callRow(call, written), 1)
+    correlator.calls.table.touch(call.id, call)
+    call.written = written
   }
 
   #writeFinding(finding: Finding, { version, tickMs }: Stamp): void {

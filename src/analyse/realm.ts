@@ -1,13 +1,13 @@
 import type { Call } from '../correlate/call.ts'
 import { Correlator } from '../correlate/correlator.ts'
 import type { EntityTable } from '../correlate/entity-table.ts'
-import type { CallFact } from '../detect/call-fact.ts'
 import { Detector } from '../detect/detector.ts'
 import type { Finding } from '../detect/finding.ts'
 import type { Rule } from '../detect/rule.ts'
 import type { ActivityEvent } from '../event/event.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
 import { Actions, type Effect } from '../respond/actions.ts'
+import { factOf } from './fact-of.ts'
 import { RealmRows } from './realm-rows.ts'
 import type { RowSink } from './rows.ts'
 import { Sources } from './sources.ts'
@@ -46,6 +46,7 @@ export class Realm {
     this.name = deps.name
     this.#tickMs = deps.tickMs
     this.correlator = new Correlator({
+      realm: deps.name,
       sessionsMax,
       rememberedMax,
       onCall: (call) => this.#callChanged(call),
@@ -68,10 +69,10 @@ export class Realm {
   }
 
   get tables(): readonly EntityTable<never>[] {
-    const { joins, logins, sessions } = this.correlator
+    const { calls, logins, sessions } = this.correlator
     const tables: unknown[] = [
       this.sources.table,
-      joins.table,
+      calls.table,
       logins.logins,
       logins.tokens,
       sessions.table,
@@ -194,7 +195,7 @@ export class Realm {
   }
 
   *#liveCalls(): Iterable<Call> {
-    for (const join of this.correlator.joins.table.values()) yield* join.calls
+    for (const call of this.correlator.calls.table.values()) if (call.isCall && !call.isFinal) yield call
   }
 
   #moment(): { readonly tickMs: number; readonly finalThroughUs: number } {
@@ -259,40 +260,3 @@ export interface RealmScalars {
   readonly sessionsEvicted: number
   readonly dirtySessions: readonly string[]
 }
-
-const factOf = ({ id, sessionId, agent, value }: Call): CallFact => ({
-  id,
-  realm: value.realm,
-  timeUs: value.timeUs,
-  durationUs: value.durationUs,
-  sessionId,
-  agentId: agent.agentId,
-  agentName: agent.agentName,
-  agentBasis: agent.agentBasis,
-  userId: value.userId,
-  userEmail: value.userEmail,
-  clientName: value.clientName,
-  clientVersion: value.clientVersion,
-  clientAddress: value.clientAddress,
-  userAgent: value.userAgent,
-  explicitSessionId: value.explicitSessionId,
-  mcpSessionId: value.mcpSessionId,
-  authSessionId: value.authSessionId,
-  serviceAccountId: value.serviceAccountId,
-  server: value.server,
-  method: value.method,
-  tool: value.tool,
-  toolExposed: value.toolExposed,
-  resource: value.resource,
-  decision: value.decision,
-  decisionBasis: value.decisionBasis,
-  decisionSource: value.decisionSource,
-  layers: value.layers,
-  outcome: value.outcome,
-  httpStatus: value.httpStatus,
-  errorType: value.errorType,
-  httpRequestId: value.httpRequestId,
-  jsonrpcId: value.jsonrpcId,
-  traceId: value.traceId,
-  disagreements: value.disagreements,
-})

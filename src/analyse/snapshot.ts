@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
-import type { Analyser, AnalyserScalars } from './analyser.ts'
+import { type Analyser, type AnalyserScalars, codeVersion } from './analyser.ts'
 
 /** Entities saved in one step between two log entries: about 5 ms, far below the 100 ms that a pause may take. */
 const stepEntities = 2_000
@@ -32,7 +32,7 @@ export class SnapshotWriter {
     this.#tables = analyser.tables()
     for (const { realm, table } of this.#tables) {
       const name = tableName(realm, table.name)
-      table.beginSnapshot((key, value) => this.#save(name, key, value))
+      table.beginSnapshot((key, value) => this.#save(name, key, table.copy(value)))
     }
   }
 
@@ -55,8 +55,8 @@ export class SnapshotWriter {
 
   #save(table: string, key: string, value: unknown): void {
     const pending = this.#pending.get(table) ?? []
-    // Copied now: the entity changes right after.
-    pending.push([key, structuredClone(value)])
+    // A copy: the entity changes right after.
+    pending.push([key, value])
     this.#pending.set(table, pending)
     if (pending.length >= frameEntities) this.#flush(table)
   }
@@ -84,13 +84,15 @@ export class SnapshotWriter {
 }
 
 /**
- * Loads a snapshot's bytes into a new analyser. False if they are torn, altered or not a snapshot: then an older one
+ * Loads a snapshot's bytes into a new analyser. False if they are torn, altered, of older code or not a snapshot: then an older one
  * is to be tried, with another new analyser.
  */
 export const restoreSnapshot = (analyser: Analyser, bytes: Buffer): boolean => {
   const frames = readFrames(bytes)
   const first = frames?.[0]
   if (frames === null || first?.kind !== 'scalars') return false
+  // What is in the tables may mean something else now; the log tells it anew.
+  if (first.scalars.codeVersion < codeVersion) return false
   analyser.prepare(first.scalars)
   const entities = new Map<string, [string, unknown][]>()
   for (const frame of frames) {

@@ -1,37 +1,81 @@
-import type { ActivityEvent } from '../event/event.ts'
-import type { CallValue } from './call-value.ts'
+import type { Decision } from '../event/event.ts'
+import { type Entity, fresh } from './entity-table.ts'
 import type { Rung } from './ladder.ts'
-import type { CallRow, Subject } from './rows.ts'
+import { compareViews } from './order.ts'
+import type { Subject } from './rows.ts'
+import type { Actor, Pattern, View } from './view.ts'
 
-/** A call while the analyser still works on it. Plain data: a snapshot holds it within its join. */
-export interface Call {
-  /** The join that it is part of. */
-  joinId: string
+export type Agent = Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'>
+
+export const noAgent: Agent = { agentId: '', agentName: '', agentBasis: '' }
+
+/** What correlation needs to know of a call at any time; the rest of its row follows from its views. */
+export interface CallFacts {
+  /** All of the call's views, outermost first. Never changed in place. */
+  readonly views: readonly View[]
+  readonly actor: Actor
+  readonly timeUs: number
+  readonly method: string
+  readonly tool: string
+  readonly server: string
+  readonly decision: Decision
+  readonly agent: Agent
+  readonly rung: Rung
+}
+
+/**
+ * The views that belong together, while the analyser still works on them. Plain data: a snapshot holds it. Not all of
+ * them are calls: an access line may be of any web page until the line beside it says what it was.
+ */
+export interface Call extends Entity, Mutable<CallFacts> {
   /** The id of its earliest event. */
   readonly id: string
-  events: readonly ActivityEvent[]
-  value: CallValue
-  agent: Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'>
-  rung: Rung
+  readonly realm: string
+  isCall: boolean
   /** `''` until placed, and for orphans. */
   sessionId: string
-  /** Tick at which its first event arrived. */
-  readonly firstSeenMs: number
+  /** Tick at which it was first known to be a call. */
+  firstSeenMs: number
   /** No event within the lateness bound can change it any more. */
   isFinal: boolean
   isOrphan: boolean
   isLateChanged: boolean
-  /** The row that the store has; null before the first write. */
-  written: CallRow | null
+  /** What the store has; null before the first write. */
+  written: WrittenCall | null
 }
 
-/** What a call's events make of it. */
-export type CallParts = Pick<Call, 'events' | 'value' | 'agent' | 'rung'>
+/** What a row was made from: enough to make it again when it is taken back. */
+export interface WrittenCall {
+  readonly views: readonly View[]
+  readonly actor: Actor
+  readonly agent: Agent
+  readonly sessionId: string
+  readonly isOrphan: boolean
+  readonly isLateChanged: boolean
+  readonly firstWrittenMs: number
+  readonly version: number
+}
 
-export const createCall = (joinId: string, parts: CallParts, tickMs: number): Call => ({
-  joinId,
-  id: parts.value.id,
-  ...parts,
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export const createCall = (
+  id: string,
+  facts: CallFacts,
+  { realm, tickMs }: { readonly realm: string; readonly tickMs: number },
+): Call => ({
+  ...fresh,
+  id,
+  realm,
+  views: facts.views,
+  actor: facts.actor,
+  timeUs: facts.timeUs,
+  method: facts.method,
+  tool: facts.tool,
+  server: facts.server,
+  decision: facts.decision,
+  agent: facts.agent,
+  rung: facts.rung,
+  isCall: false,
   sessionId: '',
   firstSeenMs: tickMs,
   isFinal: false,
@@ -40,56 +84,109 @@ export const createCall = (joinId: string, parts: CallParts, tickMs: number): Ca
   written: null,
 })
 
-/** The row of a call as it is now. `version` and `firstWrittenMs` are the writer's. */
-export const callRow = (call: Call, version: number, tickMs: number): CallRow => {
-  const value = call.value
-  return {
-    id: call.id,
-    realm: value.realm,
-    timeUs: value.timeUs,
-    endTimeUs: value.endTimeUs,
-    durationUs: value.durationUs,
-    sessionId: call.sessionId,
-    agentId: call.agent.agentId,
-    agentName: call.agent.agentName,
-    agentBasis: call.agent.agentBasis,
-    userId: value.userId,
-    userEmail: value.userEmail,
-    clientName: value.clientName,
-    clientVersion: value.clientVersion,
-    clientAddress: value.clientAddress,
-    userAgent: value.userAgent,
-    server: value.server,
-    method: value.method,
-    tool: value.tool,
-    toolExposed: value.toolExposed,
-    resource: value.resource,
-    decision: value.decision,
-    decisionBasis: value.decisionBasis,
-    decisionSource: value.decisionSource,
-    layers: value.layers,
-    outcome: value.outcome,
-    httpStatus: value.httpStatus,
-    errorType: value.errorType,
-    httpRequestId: value.httpRequestId,
-    jsonrpcId: value.jsonrpcId,
-    traceId: value.traceId,
-    argumentsEventId: value.argumentsEventId,
-    disagreements: value.disagreements,
-    aliases: value.aliases,
-    isOrphan: call.isOrphan,
-    isLateChanged: call.isLateChanged,
-    firstWrittenMs: call.written?.firstWrittenMs ?? tickMs,
-    version,
-  }
+/** The call says what its views say now. */
+export const setFacts = (call: Call, facts: CallFacts): void => {
+  call.views = facts.views
+  call.actor = facts.actor
+  call.timeUs = facts.timeUs
+  call.method = facts.method
+  call.tool = facts.tool
+  call.server = facts.server
+  call.decision = facts.decision
+  call.agent = facts.agent
+  call.rung = facts.rung
 }
 
-/** Whether two rows of a call say the same; `version` aside. Events decide most of it, so equal ids go far. */
-export const isSameCallRow = (a: CallRow, b: CallRow): boolean =>
-  a.sessionId === b.sessionId &&
-  a.agentId === b.agentId &&
-  a.agentName === b.agentName &&
-  a.isLateChanged === b.isLateChanged &&
-  a.isOrphan === b.isOrphan &&
-  a.layers.length === b.layers.length &&
-  a.layers.every((layer, at) => layer.eventId === b.layers[at]?.eventId)
+/** An event's id names its call: whatever merge or split follows, one of the call's ids or aliases is that event. */
+export const callIdOf = (views: readonly View[]): string => earliestOf(views).eventId
+
+export const earliestOf = (views: readonly View[]): View => {
+  let earliest = views[0] as View
+  for (let at = 1; at < views.length; at += 1) {
+    const view = views[at] as View
+    if (compareViews(view, earliest) < 0) earliest = view
+  }
+  return earliest
+}
+
+/** The start by the clock that tells most apart; of equals the outermost. */
+export const startOf = (views: readonly View[]): number => {
+  let best = views[0] as View
+  for (let at = 1; at < views.length; at += 1) {
+    const view = views[at] as View
+    if (view.pattern.timePrecisionUs < best.pattern.timePrecisionUs) best = view
+  }
+  return best.timeUs
+}
+
+/** A deny at any layer wins; of equal decisions an explicit one says how it is known. */
+const restriction: Readonly<Record<Decision, number>> = {
+  deny: 5,
+  escalate: 4,
+  modify: 3,
+  allow: 2,
+  indeterminate: 1,
+  not_evaluated: 0,
+}
+
+/** The pattern with the decision that counts; null if no layer decided. */
+export const decidedBy = (views: readonly View[]): Pattern | null => {
+  let best: Pattern | null = null
+  let bestRank = -1
+  for (const { pattern } of views) {
+    if (pattern.decision === 'not_evaluated') continue
+    const rank = restriction[pattern.decision] * 2 + (pattern.decisionBasis === 'explicit' ? 1 : 0)
+    if (rank <= bestRank) continue
+    best = pattern
+    bestRank = rank
+  }
+  return best
+}
+
+export const serverOf = (view: View): string => view.pattern.server
+export const methodOf = (view: View): string => view.pattern.method
+export const toolOf = (view: View): string => view.pattern.tool
+
+/** What the first view that knows it says, outermost first. */
+export const firstText = (views: readonly View[], of: (view: View) => string): string => {
+  for (const view of views) {
+    const value = of(view)
+    if (value !== '') return value
+  }
+  return ''
+}
+
+/**
+ * Whether these views are of an MCP request at all: an access line alone may be of any web page. A refused request whose
+ * content the proxy did not read is one if it was answered with 401: for a web page Pomerium answers 302, 403 or 404.
+ */
+export const isMcpCall = (views: readonly View[]): boolean => {
+  let isRefused = false
+  let isUnauthorized = false
+  for (const { pattern } of views) {
+    if (pattern.kind === 'decision' || pattern.kind === 'request' || isMcpSpan(pattern)) return true
+    if (isRefusedPage(pattern)) isRefused = true
+    else if (pattern.kind === 'access' && pattern.httpStatus === 401) isUnauthorized = true
+  }
+  return isRefused && isUnauthorized
+}
+
+/** A proxy's span of an HTTP request names no method, and is of an MCP request only if something else of it says so. */
+const isMcpSpan = ({ kind, layer, method }: Pattern): boolean => kind === 'span' && (layer !== 'proxy' || method !== '')
+
+/** A page that the proxy refused. What it is of shows in the answer. */
+export const isRefusedPage = (of: Pick<Pattern, 'kind' | 'decision'>): boolean =>
+  of.kind === 'web' && (of.decision === 'deny' || of.decision === 'escalate')
+
+/** Whether the layers that a call usually has are in: both lines of a proxy, or one view of a gateway without one. */
+export const isComplete = (views: readonly View[]): boolean => {
+  let hasProxyDecision = false
+  let hasAccess = false
+  let hasInner = false
+  for (const { pattern } of views) {
+    if (pattern.layer !== 'proxy') hasInner = true
+    else if (pattern.kind === 'decision' || pattern.kind === 'web') hasProxyDecision = true
+    if (pattern.kind === 'access') hasAccess = true
+  }
+  return hasProxyDecision ? hasAccess : hasInner
+}

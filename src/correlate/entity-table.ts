@@ -22,8 +22,12 @@ export class EntityTable<V extends Entity> {
   #save: ((key: string, value: V) => void) | null = null
   #walk: IterableIterator<[string, V]> | null = null
 
-  constructor(name: string) {
+  /** Copies an entity as deeply as it changes in place: once it was copied, the copy stays as it is. */
+  readonly copy: (value: V) => V
+
+  constructor(name: string, copy: (value: V) => V = structuredClone) {
     this.name = name
+    this.copy = copy
   }
 
   get size(): number {

@@ -46,7 +46,7 @@ export class IdleRuns {
     while (at > 0) {
       const before = calls[at - 1]
       if (before === call) return
-      if (before === undefined || compareCalls(positionOf(before), positionOf(call)) <= 0) break
+      if (before === undefined || compareCalls(before, call) <= 0) break
       at -= 1
     }
     calls.splice(at, 0, call)
@@ -72,11 +72,11 @@ export class IdleRuns {
     this.#take(call)
     const tail = this.tails.get(call.rung.key)
     if (tail === undefined) {
-      this.tails.add(call.rung.key, { ...fresh, lastUs: call.value.timeUs, sessionId: session.id })
+      this.tails.add(call.rung.key, { ...fresh, lastUs: call.timeUs, sessionId: session.id })
       return
     }
     this.tails.touch(call.rung.key, tail)
-    tail.lastUs = Math.max(tail.lastUs, call.value.timeUs)
+    tail.lastUs = Math.max(tail.lastUs, call.timeUs)
     tail.sessionId = session.id
   }
 
@@ -88,16 +88,21 @@ export class IdleRuns {
   /** Whether the call was there. */
   #take(call: Call): boolean {
     const calls = this.#calls.get(call.rung.key)
-    const at = calls?.lastIndexOf(call) ?? -1
-    if (calls === undefined || at < 0) return false
-    calls.splice(at, 1)
+    if (calls === undefined) return false
+    // Calls become final from the oldest on, and only then are there many to look through.
+    if (calls[0] === call) calls.shift()
+    else {
+      const at = calls.lastIndexOf(call)
+      if (at < 0) return false
+      calls.splice(at, 1)
+    }
     if (calls.length === 0) this.#calls.delete(call.rung.key)
     return true
   }
 
   #unsettle(call: Call): void {
     const fromUs = this.#unsettled.get(call.rung.key)
-    if (fromUs === undefined || call.value.timeUs < fromUs) this.#unsettled.set(call.rung.key, call.value.timeUs)
+    if (fromUs === undefined || call.timeUs < fromUs) this.#unsettled.set(call.rung.key, call.timeUs)
   }
 
   #cut(key: string, fromUs: number, tickMs: number): void {
@@ -105,28 +110,28 @@ export class IdleRuns {
     const start = lowerBound(calls, fromUs)
     const previous = calls[start - 1]
     const tail = this.tails.get(key)
-    let lastUs = previous?.value.timeUs ?? tail?.lastUs ?? Number.NEGATIVE_INFINITY
+    let lastUs = previous?.timeUs ?? tail?.lastUs ?? Number.NEGATIVE_INFINITY
     let session = this.#deps.sessionOf(previous?.sessionId ?? tail?.sessionId ?? '') ?? null
     const used = new Set<Session>(session === null ? [] : [session])
     for (let at = start; at < calls.length; at += 1) {
       const call = calls[at]
       if (call === undefined) continue
-      if (session === null || call.value.timeUs - lastUs > this.idleUs) {
+      if (session === null || call.timeUs - lastUs > this.idleUs) {
         session = this.#sessionOfRun(calls, at, used) ?? this.#deps.create(call, tickMs)
         used.add(session)
       }
-      lastUs = call.value.timeUs
+      lastUs = call.timeUs
       this.#deps.assign(call, session, tickMs)
     }
   }
 
   /** The session that the run of calls beginning at `from` already has, if no earlier run keeps it. */
   #sessionOfRun(calls: readonly Call[], from: number, used: ReadonlySet<Session>): Session | null {
-    let lastUs = calls[from]?.value.timeUs ?? 0
+    let lastUs = calls[from]?.timeUs ?? 0
     for (let at = from; at < calls.length; at += 1) {
       const call = calls[at]
-      if (call === undefined || call.value.timeUs - lastUs > this.idleUs) return null
-      lastUs = call.value.timeUs
+      if (call === undefined || call.timeUs - lastUs > this.idleUs) return null
+      lastUs = call.timeUs
       const session = this.#deps.sessionOf(call.sessionId)
       if (session?.isSplitOnIdle && session.key === call.rung.key && !used.has(session)) return session
     }
@@ -134,18 +139,13 @@ export class IdleRuns {
   }
 }
 
-const positionOf = (call: Call): { readonly timeUs: number; readonly id: string } => ({
-  timeUs: call.value.timeUs,
-  id: call.id,
-})
-
 /** Index of the first call at or after `timeUs`. */
 const lowerBound = (calls: readonly Call[], timeUs: number): number => {
   let low = 0
   let high = calls.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((calls[middle]?.value.timeUs ?? 0) < timeUs) low = middle + 1
+    if ((calls[middle]?.timeUs ?? 0) < timeUs) low = middle + 1
     else high = middle
   }
   return low

@@ -1,6 +1,5 @@
-import type { CallValue } from './call-value.ts'
-import type { Logins } from './logins.ts'
 import { principalOf } from './subject.ts'
+import type { Actor } from './view.ts'
 
 export type SessionBasis = 'explicit' | 'mcp_session' | 'login_session' | 'service_account' | 'user_client' | 'address'
 
@@ -25,30 +24,29 @@ const confidenceMilli: Readonly<Record<SessionBasis, number>> = {
   address: 200,
 }
 
-/** `DESIGN.md` §6: the first rung that applies. Every key holds the principal, so no id joins two of them. */
-export const rungOf = (call: CallValue, logins: Logins): Rung => {
-  const principal = principalOf(call)
-  const group = groupOf(call, logins, principal)
+/**
+ * `DESIGN.md` §6: the first rung that applies. Every key holds the principal, so no id joins two of them. `loginRoot` is
+ * the login that the actor's login session goes back to.
+ */
+export const rungOf = (
+  actor: Actor,
+  { realm, loginRoot }: { readonly realm: string; readonly loginRoot: string },
+): Rung => {
+  const principal = principalOf(actor)
+  const client = actor.oauthClientId || actor.clientName || actor.userAgent
+  const login = loginRoot || actor.serviceAccountId || `${actor.userId}\u0000${actor.agentId}`
+  const group = [realm, principal, login, client].join('\u0000')
   const rung = (basis: SessionBasis, id: string, isSplitOnIdle: boolean): Rung => ({
     basis,
     confidenceMilli: confidenceMilli[basis],
-    key: [call.realm, basis, principal, id].join('\u0000'),
+    key: [realm, basis, principal, id].join('\u0000'),
     isSplitOnIdle,
     group,
   })
-  if (call.explicitSessionId !== '') return rung('explicit', call.explicitSessionId, false)
-  if (call.mcpSessionId !== '') return rung('mcp_session', call.mcpSessionId, false)
-  if (call.authSessionId !== '') return rung('login_session', group, true)
-  if (call.serviceAccountId !== '') return rung('service_account', group, true)
+  if (actor.explicitSessionId !== '') return rung('explicit', actor.explicitSessionId, false)
+  if (actor.mcpSessionId !== '') return rung('mcp_session', actor.mcpSessionId, false)
+  if (actor.authSessionId !== '') return rung('login_session', group, true)
+  if (actor.serviceAccountId !== '') return rung('service_account', group, true)
   if (principal !== '') return rung('user_client', group, true)
-  return rung('address', `${call.clientAddress}\u0000${call.userAgent}`, true)
-}
-
-const groupOf = (call: CallValue, logins: Logins, principal: string): string => {
-  const client = call.oauthClientId || call.clientName || call.userAgent
-  const login =
-    call.authSessionId !== ''
-      ? logins.rootOf(call.realm, call.authSessionId)
-      : call.serviceAccountId || `${call.userId}\u0000${call.statedAgentId}`
-  return [call.realm, principal, login, client].join('\u0000')
+  return rung('address', `${actor.clientAddress}\u0000${actor.userAgent}`, true)
 }

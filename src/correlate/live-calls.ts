@@ -33,11 +33,9 @@ export class LiveCalls {
     const throughSecond = Math.floor(throughUs / secondUs)
     for (const [second, began] of this.#bySecond) {
       if (second > throughSecond) continue
-      for (const call of began) if (call.value.timeUs <= throughUs) calls.push(call)
+      for (const call of began) if (call.timeUs <= throughUs) calls.push(call)
     }
-    return calls.sort((a, b) =>
-      compareCalls({ timeUs: a.value.timeUs, id: a.id }, { timeUs: b.value.timeUs, id: b.id }),
-    )
+    return calls.sort(compareCalls)
   }
 
   /** The end of the second by which enough calls began that without them `callsMax` are left; null if no more are live. */
@@ -52,4 +50,4 @@ export class LiveCalls {
   }
 }
 
-const secondOf = (call: Call): number => Math.floor(call.value.timeUs / secondUs)
+const secondOf = (call: Call): number => Math.floor(call.timeUs / secondUs)

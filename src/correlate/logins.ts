@@ -34,6 +34,9 @@ export class Logins {
   readonly logins = new EntityTable<Login>('logins')
   readonly tokens = new EntityTable<RefreshToken>('refreshTokens')
 
+  /** Changes whenever what this says of any login may have changed. */
+  version = 0
+
   /** Sessions minted from a token, and tokens issued with a session: the chain downwards. Derived; see `reindex`. */
   readonly #mintedFrom = new Map<string, Set<string>>()
   readonly #issuedWith = new Map<string, Set<string>>()
@@ -41,6 +44,7 @@ export class Logins {
   /** Returns the login sessions whose calls must be looked at again: this one and those minted from its tokens. */
   learn(event: ActivityEvent): readonly string[] {
     if (event.authSessionId === '') return []
+    this.version += 1
     const login = this.#login(event.realm, event.authSessionId)
     this.logins.touch(keyOf(event.realm, event.authSessionId), login)
     login.lastSeenUs = Math.max(login.lastSeenUs, event.timeUs)
@@ -58,6 +62,7 @@ export class Logins {
 
   /** Rebuilds what is derived, after a snapshot was loaded into the tables. */
   reindex(): void {
+    this.version += 1
     this.#mintedFrom.clear()
     this.#issuedWith.clear()
     for (const login of this.logins.values()) {
@@ -95,15 +100,28 @@ export class Logins {
     return only
   }
 
+  /** The time from which `clientAt` gives the same answer for the session. */
+  settledFromUs(realm: string, authSessionId: string): number {
+    const login = this.logins.get(keyOf(realm, authSessionId))
+    let fromUs = Number.NEGATIVE_INFINITY
+    for (const since of Object.values(login?.clients ?? {})) fromUs = Math.max(fromUs, since - sameSecondUs)
+    return fromUs
+  }
+
   /** Forgets what no call can refer to any more. */
   expire(beforeUs: number): void {
     for (const [key, login] of this.logins.entries()) {
       if (login.lastSeenUs >= beforeUs) continue
+      this.version += 1
       this.logins.delete(key)
       this.#mintedFrom.delete(keyOf(login.realm, login.mintedFrom))
       this.#issuedWith.delete(key)
     }
-    for (const [key, token] of this.tokens.entries()) if (token.lastSeenUs < beforeUs) this.tokens.delete(key)
+    for (const [key, token] of this.tokens.entries()) {
+      if (token.lastSeenUs >= beforeUs) continue
+      this.version += 1
+      this.tokens.delete(key)
+    }
   }
 
   /** A login in use is kept, however old its token lines are. */
@@ -161,4 +179,4 @@ const addTo = (index: Map<string, Set<string>>, key: string, value: string): voi
   else values.add(value)
 }
 
-export const keyOf = (realm: string, id: string): string => `${realm}\u0000${id}`
+const keyOf = (realm: string, id: string): string => `${realm}\u0000${id}`

@@ -7,7 +7,7 @@ const openingMethod = 'initialize'
 /** How long before the first call of an MCP session its `initialize` may lie, in microseconds. */
 const openingLeadUs = 10_000_000
 
-export const isOpening = (call: Call): boolean => call.value.method === openingMethod
+export const isOpening = (call: Call): boolean => call.method === openingMethod
 
 /**
  * Finds the MCP session that an `initialize` opened: the earliest one of the same login and client whose first call
@@ -69,7 +69,7 @@ export class Openings {
     for (const session of this.#sessions.get(group) ?? []) {
       const openUs = this.#openUs(session)
       // A whole-second clock may show the first call in the same second, and a little before.
-      if (openUs < call.value.timeUs - 1_000_000 || openUs > call.value.timeUs + openingLeadUs) continue
+      if (openUs < call.timeUs - 1_000_000 || openUs > call.timeUs + openingLeadUs) continue
       if (openUs < bestUs || (openUs === bestUs && best !== null && session.key < best.key)) {
         best = session
         bestUs = openUs
@@ -81,7 +81,7 @@ export class Openings {
   #openUs(session: Session): number {
     let openUs = session.openUs
     for (const call of this.#liveCalls(session)) {
-      if (!isOpening(call) && call.value.timeUs < openUs) openUs = call.value.timeUs
+      if (!isOpening(call) && call.timeUs < openUs) openUs = call.timeUs
     }
     return openUs
   }

@@ -1,9 +1,9 @@
-import type { ActivityEvent } from '../event/event.ts'
+import type { View } from './view.ts'
 
 /** `DESIGN.md` §5: start time, then source position, then id. Never arrival, so any shuffle gives the same order. */
-export const compareEvents = (a: ActivityEvent, b: ActivityEvent): number =>
+export const compareViews = (a: View, b: View): number =>
   a.timeUs - b.timeUs ||
-  compareText(a.source, b.source) ||
+  compareText(a.pattern.source, b.pattern.source) ||
   a.sourcePosition - b.sourcePosition ||
   compareText(a.eventId, b.eventId)
 

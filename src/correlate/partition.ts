@@ -1,5 +1,6 @@
-import type { ActivityEvent, EventKind, Layer } from '../event/event.ts'
-import { compareEvents } from './order.ts'
+import type { EventKind, Layer } from '../event/event.ts'
+import { compareViews } from './order.ts'
+import type { Actor, Pattern, View } from './view.ts'
 
 /**
  * How far apart two layers may see the same request, beyond what their clocks can tell apart: 10 s. Longer than any
@@ -11,105 +12,121 @@ const joinWindowUs = 10_000_000
 export const joinReachUs = joinWindowUs + 2_000_000
 
 /**
- * Splits the events that share an id into calls. An id alone proves nothing: a client may send the same request id for
- * several requests, and two users may send the same one. So at most one event per layer and kind joins a call, and only
- * where nothing that both state contradicts. The result depends on the set of events, not on the order of arrival.
+ * Splits the views that share an id into calls, each outermost first. An id alone proves nothing: a client may send the
+ * same request id for several requests, and two users may send the same one. So at most one view per layer and kind joins
+ * a call, and only where nothing that both state contradicts. The result depends on the set of views, not on arrival.
  */
-export const partitionEvents = (events: readonly ActivityEvent[]): ActivityEvent[][] => {
-  if (events.length === 1) return [[...events]]
-  const ordered = [...events].sort((a, b) => rankOf(a) - rankOf(b) || compareEvents(a, b))
-  const calls: ActivityEvent[][] = []
-  for (const event of ordered) {
-    const home = bestCall(calls, event)
-    if (home === null) calls.push([event])
-    else home.push(event)
+export const partitionViews = (views: readonly View[]): View[][] => {
+  if (views.length === 1) return [[...views]]
+  const ordered = [...views].sort(compareRank)
+  const calls: View[][] = []
+  for (const view of ordered) {
+    const home = bestFit(calls, view)
+    if (home === -1) calls.push([view])
+    else calls[home]?.push(view)
   }
+  for (const call of calls) sortViews(call)
   return calls
 }
 
-/** The call that `event` fits best, or null if it opens one of its own. */
-export const bestCall = (calls: readonly ActivityEvent[][], event: ActivityEvent): ActivityEvent[] | null => {
-  let best: ActivityEvent[] | null = null
+/** Puts the views of one call in the order in which a request passes the layers: outermost first. */
+export const sortViews = (views: View[]): View[] => (views.length > 1 ? views.sort(compareDepth) : views)
+
+/** Index of the call that `view` fits best, or −1 if it opens one of its own. */
+export const bestFit = (calls: readonly (readonly View[])[], view: View): number => {
+  let best = -1
   let bestDistance = Number.POSITIVE_INFINITY
   let bestAgreement = -1
-  for (const call of calls) {
-    const fit = fitOf(call, event)
-    if (fit === null) continue
+  for (let at = 0; at < calls.length; at += 1) {
+    const call = calls[at] ?? []
+    const agreement = agreementWith(call, view)
+    if (agreement < 0 || agreement < bestAgreement) continue
+    const distanceUs = distanceTo(call, view)
+    if (distanceUs > joinWindowUs) continue
     // More facts in common first, then nearer in time; equal ones pair up in source order, first to first.
-    if (fit.agreement > bestAgreement || (fit.agreement === bestAgreement && fit.distanceUs < bestDistance)) {
-      best = call
-      bestDistance = fit.distanceUs
-      bestAgreement = fit.agreement
+    if (agreement > bestAgreement || distanceUs < bestDistance) {
+      best = at
+      bestDistance = distanceUs
+      bestAgreement = agreement
     }
   }
   return best
 }
 
-const fitOf = (
-  call: readonly ActivityEvent[],
-  event: ActivityEvent,
-): { readonly agreement: number; readonly distanceUs: number } | null => {
+/** How many facts the view and the call state alike; −1 if the view can be none of the call's. */
+const agreementWith = (call: readonly View[], view: View): number => {
   let agreement = 0
-  let distanceUs = Number.POSITIVE_INFINITY
   for (const other of call) {
-    if (isSameView(other, event)) return null
-    const facts = agreementOf(other, event)
-    if (facts < 0) return null
-    agreement = Math.max(agreement, facts)
-    distanceUs = Math.min(distanceUs, distanceBetween(other, event))
-  }
-  return distanceUs <= joinWindowUs ? { agreement, distanceUs } : null
-}
-
-const isSameView = (a: ActivityEvent, b: ActivityEvent): boolean =>
-  a.layer === b.layer && a.kind === b.kind && a.product === b.product
-
-/** Fields that two views of one request cannot disagree on, where both know them. */
-const sharedFacts = [
-  'userId',
-  'userEmail',
-  'serviceAccountId',
-  'authSessionId',
-  'mcpSessionId',
-  'traceId',
-  'jsonrpcId',
-  'method',
-  'tool',
-  'httpRequestId',
-  'httpMethod',
-  'userAgent',
-  'routeId',
-] as const satisfies readonly (keyof ActivityEvent)[]
-
-/** How many facts both state alike; −1 if they contradict each other in one. */
-const agreementOf = (a: ActivityEvent, b: ActivityEvent): number => {
-  let agreement = 0
-  for (const field of sharedFacts) {
-    const left = a[field]
-    if (left === '') continue
-    const right = b[field]
-    if (right === '') continue
-    if (left === right) agreement += 1
-    else if (!isExempt(field, a, b)) return -1
+    if (isSameView(other.pattern, view.pattern)) return -1
+    const facts = agreementOf(other, view)
+    if (facts < 0) return -1
+    if (facts > agreement) agreement = facts
   }
   return agreement
 }
 
-/** A gateway behind the proxy is called by another client: what describes the connection may differ between layers. */
-const isExempt = (field: (typeof sharedFacts)[number], a: ActivityEvent, b: ActivityEvent): boolean =>
-  a.layer !== b.layer &&
-  (field === 'userAgent' ||
-    field === 'httpMethod' ||
-    field === 'routeId' ||
-    field === 'mcpSessionId' ||
-    (field === 'userId' && a.userEmail !== '' && a.userEmail === b.userEmail))
+const distanceTo = (call: readonly View[], view: View): number => {
+  let distanceUs = Number.POSITIVE_INFINITY
+  for (const other of call) distanceUs = Math.min(distanceUs, distanceBetween(other, view))
+  return distanceUs
+}
+
+const isSameView = (a: Pattern, b: Pattern): boolean =>
+  a.layer === b.layer && a.kind === b.kind && a.product === b.product
+
+/** So far from any agreement that no other facts make up for it. */
+const contradiction = -1000
+
+/** How many facts both state alike; negative if they contradict each other in one. */
+const agreementOf = (a: View, b: View): number => {
+  // A gateway behind the proxy is called by another client: what describes the connection may differ between layers.
+  const onDifference = a.pattern.layer === b.pattern.layer ? contradiction : 0
+  return (
+    agree(a.httpRequestId, b.httpRequestId, contradiction) +
+    agree(a.traceId, b.traceId, contradiction) +
+    agree(a.jsonrpcId, b.jsonrpcId, contradiction) +
+    agreementOfPatterns(a.pattern, b.pattern, onDifference) +
+    (a.actor === b.actor ? statedFacts(a.actor) : agreementOfActors(a.actor, b.actor, onDifference))
+  )
+}
+
+const agreementOfPatterns = (a: Pattern, b: Pattern, onDifference: number): number =>
+  agree(a.method, b.method, contradiction) +
+  agree(a.tool, b.tool, contradiction) +
+  agree(a.routeId, b.routeId, onDifference) +
+  agree(a.httpMethod, b.httpMethod, onDifference)
+
+const agreementOfActors = (a: Actor, b: Actor, onDifference: number): number => {
+  const email = agree(a.userEmail, b.userEmail, contradiction)
+  return (
+    email +
+    // Two layers may know a user by different ids; the address tells that it is the same.
+    agree(a.userId, b.userId, email === 1 ? onDifference : contradiction) +
+    agree(a.serviceAccountId, b.serviceAccountId, contradiction) +
+    agree(a.authSessionId, b.authSessionId, contradiction) +
+    agree(a.mcpSessionId, b.mcpSessionId, onDifference) +
+    agree(a.userAgent, b.userAgent, onDifference)
+  )
+}
+
+const statedFacts = (actor: Actor): number =>
+  (actor.userId === '' ? 0 : 1) +
+  (actor.userEmail === '' ? 0 : 1) +
+  (actor.serviceAccountId === '' ? 0 : 1) +
+  (actor.authSessionId === '' ? 0 : 1) +
+  (actor.mcpSessionId === '' ? 0 : 1) +
+  (actor.userAgent === '' ? 0 : 1)
+
+const agree = (left: string, right: string, onDifference: number): number =>
+  left === '' || right === '' ? 0 : left === right ? 1 : onDifference
 
 /** 0 where the two may have begun at the same moment, given what their clocks can tell apart. */
-const distanceBetween = (a: ActivityEvent, b: ActivityEvent): number => {
+const distanceBetween = (a: View, b: View): number => {
   const gap = Math.abs(a.timeUs - b.timeUs)
-  const blur = (a.timePrecisionUs > 1 ? a.timePrecisionUs : 0) + (b.timePrecisionUs > 1 ? b.timePrecisionUs : 0)
-  return Math.max(0, gap - blur)
+  return Math.max(0, gap - blurOf(a.pattern) - blurOf(b.pattern))
 }
+
+const blurOf = (pattern: Pattern): number => (pattern.timePrecisionUs > 1 ? pattern.timePrecisionUs : 0)
 
 const layerRank: Readonly<Record<Layer, number>> = { proxy: 0, gateway: 1, server: 2, trace: 3 }
 const kindRank: Readonly<Record<EventKind, number>> = {
@@ -125,11 +142,12 @@ const kindRank: Readonly<Record<EventKind, number>> = {
 }
 
 /** Views that know the request best come first and open calls; access lines and parse failures find theirs. */
-const rankOf = (event: ActivityEvent): number =>
-  event.kind === 'access' || event.kind === 'parse_failure'
-    ? 100 + kindRank[event.kind]
-    : layerRank[event.layer] * 10 + kindRank[event.kind]
+const rankOf = ({ kind, layer }: Pattern): number =>
+  kind === 'access' || kind === 'parse_failure' ? 100 + kindRank[kind] : layerRank[layer] * 10 + kindRank[kind]
 
-/** Outermost first: the order in which a request passes the layers. */
-export const compareViews = (a: ActivityEvent, b: ActivityEvent): number =>
-  layerRank[a.layer] - layerRank[b.layer] || kindRank[a.kind] - kindRank[b.kind] || compareEvents(a, b)
+const compareRank = (a: View, b: View): number => rankOf(a.pattern) - rankOf(b.pattern) || compareViews(a, b)
+
+const compareDepth = (a: View, b: View): number =>
+  layerRank[a.pattern.layer] - layerRank[b.pattern.layer] ||
+  kindRank[a.pattern.kind] - kindRank[b.pattern.kind] ||
+  compareViews(a, b)

@@ -1,24 +1,10 @@
 import { hash } from 'node:crypto'
-import type { Call } from './call.ts'
+import { type Call, noAgent } from './call.ts'
 import { type Entity, fresh } from './entity-table.ts'
 import type { Rung } from './ladder.ts'
-import { compareCalls } from './order.ts'
-import type { SessionRow, SessionStatus, Subject } from './rows.ts'
-
-/** How many tool or server names a session lists; more are counted in none. Bounds a row against made-up names. */
-const namesPerSessionMax = 200
-
-/** What the final calls of a session add up to. */
-interface Sum {
-  calls: number
-  denies: number
-  startUs: number
-  endUs: number
-  tools: string[]
-  servers: string[]
-  /** The call whose subject stands for the session. */
-  subject: (Subject & { readonly timeUs: number; readonly id: string }) | null
-}
+import type { SessionRow, SessionStatus } from './rows.ts'
+import { copySum, emptySum, type SessionSum } from './session-sum.ts'
+import { noActor } from './view.ts'
 
 export interface Session extends Entity {
   readonly id: string
@@ -31,7 +17,7 @@ export interface Session extends Entity {
   readonly explicitId: string
   readonly isSplitOnIdle: boolean
   aliases: string[]
-  frozen: Sum
+  frozen: SessionSum
   /** Start of its earliest final call that is no opening request: what an `initialize` before it is matched with. */
   openUs: number
   /** Findings that are not withdrawn, and how many flags are in force. */
@@ -43,26 +29,16 @@ export interface Session extends Entity {
   writtenAtMs: number
 }
 
-const emptySum = (): Sum => ({
-  calls: 0,
-  denies: 0,
-  startUs: Number.MAX_SAFE_INTEGER,
-  endUs: 0,
-  tools: [],
-  servers: [],
-  subject: null,
-})
-
 export const createSession = (call: Call, tickMs: number): Session => ({
   ...fresh,
   // Made when the session is first seen and kept from then on; what it is compared by is its set of calls.
   id: `s-${hash('sha256', `${call.rung.key}\u0000${call.id}`, 'base64url').slice(0, 22)}`,
-  realm: call.value.realm,
+  realm: call.realm,
   key: call.rung.key,
   groups: [],
   basis: call.rung.basis,
   confidenceMilli: call.rung.confidenceMilli,
-  explicitId: call.value.explicitSessionId,
+  explicitId: call.actor.explicitSessionId,
   isSplitOnIdle: call.rung.isSplitOnIdle,
   aliases: [],
   frozen: emptySum(),
@@ -74,51 +50,13 @@ export const createSession = (call: Call, tickMs: number): Session => ({
   writtenAtMs: 0,
 })
 
-/** Adds a call to a sum; the order of additions does not matter. */
-export const addCall = (sum: Sum, call: Call): void => {
-  const value = call.value
-  sum.calls += 1
-  if (value.decision === 'deny') sum.denies += 1
-  if (value.timeUs < sum.startUs) sum.startUs = value.timeUs
-  if (value.timeUs > sum.endUs) sum.endUs = value.timeUs
-  addName(sum.tools, value.tool)
-  addName(sum.servers, value.server)
-  if (sum.subject === null || standsBefore(call, sum.subject)) {
-    sum.subject = {
-      ...call.agent,
-      userId: value.userId,
-      userEmail: value.userEmail,
-      clientName: value.clientName,
-      clientVersion: value.clientVersion,
-      clientAddress: value.clientAddress,
-      userAgent: value.userAgent,
-      timeUs: value.timeUs,
-      id: call.id,
-    }
-  }
-}
-
-const addName = (names: string[], name: string): void => {
-  if (name === '' || names.includes(name) || names.length >= namesPerSessionMax) return
-  names.push(name)
-}
-
-/** The earliest call that names its agent stands for the session; without one the earliest. */
-const standsBefore = (call: Call, subject: NonNullable<Sum['subject']>): boolean => {
-  const isNamed = call.agent.agentId !== ''
-  if (isNamed !== (subject.agentId !== '')) return isNamed
-  return compareCalls({ timeUs: call.value.timeUs, id: call.id }, subject) < 0
-}
-
-/** The row of a session: its final calls and those that may still change. */
+/** The row of a session whose final and live calls add up to `sum`. */
 export const sessionRow = (
   session: Session,
-  live: Iterable<Call>,
+  sum: Readonly<SessionSum>,
   options: { readonly version: number; readonly tickMs: number; readonly isEnded: boolean },
 ): SessionRow => {
-  const frozen = session.frozen
-  const sum: Sum = { ...frozen, tools: [...frozen.tools], servers: [...frozen.servers] }
-  for (const call of live) addCall(sum, call)
+  const { agent = noAgent, actor = noActor } = sum.subject ?? {}
   return {
     id: session.id,
     realm: session.realm,
@@ -128,17 +66,17 @@ export const sessionRow = (
     endUs: sum.endUs,
     calls: sum.calls,
     denies: sum.denies,
-    tools: sum.tools.sort(),
-    servers: sum.servers.sort(),
-    agentId: sum.subject?.agentId ?? '',
-    agentName: sum.subject?.agentName ?? '',
-    agentBasis: sum.subject?.agentBasis ?? '',
-    userId: sum.subject?.userId ?? '',
-    userEmail: sum.subject?.userEmail ?? '',
-    clientName: sum.subject?.clientName ?? '',
-    clientVersion: sum.subject?.clientVersion ?? '',
-    clientAddress: sum.subject?.clientAddress ?? '',
-    userAgent: sum.subject?.userAgent ?? '',
+    tools: [...sum.tools].sort(),
+    servers: [...sum.servers].sort(),
+    agentId: agent.agentId,
+    agentName: agent.agentName,
+    agentBasis: agent.agentBasis,
+    userId: actor.userId,
+    userEmail: actor.userEmail,
+    clientName: actor.clientName,
+    clientVersion: actor.clientVersion,
+    clientAddress: actor.clientAddress,
+    userAgent: actor.userAgent,
     basis: session.basis,
     confidenceMilli: session.confidenceMilli,
     risk: 0,
@@ -165,3 +103,6 @@ export const isSameSessionRow = (a: SessionRow, b: SessionRow): boolean =>
   a.aliases.length === b.aliases.length &&
   a.tools.length === b.tools.length &&
   a.servers.length === b.servers.length
+
+/** A session's parts are replaced and never changed in place, but for the sum of its final calls. */
+export const copySession = (session: Session): Session => ({ ...session, frozen: copySum(session.frozen) })

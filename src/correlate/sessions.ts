@@ -2,8 +2,9 @@ import type { Call } from './call.ts'
 import { EntityTable } from './entity-table.ts'
 import { IdleRuns } from './idle-runs.ts'
 import { isOpening, Openings } from './openings.ts'
-import { addCall, createSession, type Session } from './session.ts'
-import { setOf } from './set-index.ts'
+import { copySession, createSession, type Session } from './session.ts'
+import { SessionCalls } from './session-calls.ts'
+import { addCall } from './session-sum.ts'
 
 export interface SessionsDeps {
   /** Gives the call its session. */
@@ -22,19 +23,19 @@ export interface SessionLimits {
  * the lateness bound may join sessions or move a boundary, and the superseded id stays as an alias.
  */
 export class Sessions {
-  readonly table = new EntityTable<Session>('sessions')
+  readonly table = new EntityTable<Session>('sessions', copySession)
   readonly dirty = new Set<Session>()
   /** Sessions forgotten because there were more than `sessionsMax`. */
   evicted = 0
 
   readonly idleRuns: IdleRuns
+  readonly live = new SessionCalls()
 
   readonly #deps: SessionsDeps
-  readonly #openings = new Openings((session) => this.liveCalls(session))
+  readonly #openings = new Openings((session) => this.live.of(session))
 
   // Derived from the live calls; `reindex` and `place` rebuild them after a snapshot was loaded.
   readonly #byKey = new Map<string, Session>()
-  readonly #live = new Map<string, Set<Call>>()
   readonly #aliases = new Map<string, Session>()
   readonly #movedTo = new Map<Session, Session>()
 
@@ -60,14 +61,17 @@ export class Sessions {
     return (tickMs - session.lastActiveMs) * 1000 > this.idleRuns.idleUs
   }
 
-  liveCalls(session: Session): ReadonlySet<Call> {
-    return this.#live.get(session.id) ?? noCalls
-  }
-
-  /** A call of it says something else now. */
   markDirty(sessionId: string): void {
     const session = this.table.get(sessionId)
     if (session !== undefined) this.dirty.add(session)
+  }
+
+  /** A call that stays where it is counts as something else now. */
+  recount(call: Call): void {
+    const session = this.table.get(call.sessionId)
+    if (session === undefined) return
+    this.live.changed(session)
+    this.dirty.add(session)
   }
 
   /** Gives a new or changed call its place; `settle` completes it. */
@@ -89,7 +93,7 @@ export class Sessions {
     this.idleRuns.remove(call)
     const session = this.table.get(call.sessionId)
     if (session === undefined) return
-    this.#live.get(session.id)?.delete(call)
+    this.live.delete(session, call)
     this.dirty.add(session)
     this.#openings.unsettle(call.rung.group)
   }
@@ -110,10 +114,8 @@ export class Sessions {
     if (session === undefined) return
     this.table.touch(session.id, session)
     addCall(session.frozen, call)
-    if (!isOpening(call)) session.openUs = Math.min(session.openUs, call.value.timeUs)
-    const live = this.#live.get(session.id)
-    live?.delete(call)
-    if (live?.size === 0) this.#live.delete(session.id)
+    if (!isOpening(call)) session.openUs = Math.min(session.openUs, call.timeUs)
+    this.live.freeze(session, call)
     if (session.isSplitOnIdle) this.idleRuns.freeze(call, session)
   }
 
@@ -123,7 +125,7 @@ export class Sessions {
     onEnd: (session: Session) => void,
   ): void {
     for (const session of this.table.values()) {
-      if (this.#live.has(session.id) || !this.isIdle(session, options.tickMs)) continue
+      if (this.live.has(session) || !this.isIdle(session, options.tickMs)) continue
       if (session.written?.status === 'active') this.dirty.add(session)
       const isJoinable = session.isSplitOnIdle
         ? session.frozen.endUs + this.idleRuns.idleUs >= options.finalThroughUs
@@ -146,7 +148,7 @@ export class Sessions {
   /** A live call from a snapshot takes its place again, with nothing to settle. */
   adopt(call: Call): void {
     const session = this.table.get(call.sessionId)
-    if (session !== undefined) setOf(this.#live, session.id).add(call)
+    if (session !== undefined) this.live.add(session, call)
     if (!call.rung.isSplitOnIdle) return
     if (isOpening(call)) this.#openings.add(call)
     if (session === undefined || session.isSplitOnIdle) this.idleRuns.insert(call)
@@ -178,7 +180,7 @@ export class Sessions {
 
   #forget(session: Session): void {
     this.table.delete(session.id)
-    this.#live.delete(session.id)
+    this.live.forget(session)
     this.dirty.delete(session)
     for (const alias of session.aliases) this.#aliases.delete(alias)
     if (this.#byKey.get(session.key) === session) this.#byKey.delete(session.key)
@@ -192,7 +194,7 @@ export class Sessions {
     let looked = 0
     for (const session of this.table.values()) {
       looked += 1
-      if (!this.#live.has(session.id) && !this.dirty.has(session) && session.flags === 0) {
+      if (!this.live.has(session) && !this.dirty.has(session) && session.flags === 0) {
         this.#forget(session)
         this.evicted += 1
         return
@@ -205,11 +207,11 @@ export class Sessions {
     this.table.touch(session.id, session)
     session.lastActiveMs = tickMs
     this.dirty.add(session)
-    setOf(this.#live, session.id).add(call)
+    this.live.add(session, call)
     if (call.sessionId === session.id) return
     const before = this.table.get(call.sessionId)
     if (before !== undefined) {
-      this.#live.get(before.id)?.delete(call)
+      this.live.delete(before, call)
       this.dirty.add(before)
       this.#movedTo.set(before, session)
     }
@@ -218,7 +220,7 @@ export class Sessions {
 
   /** A session that lost all its calls was one with another: the id lives on as an alias of where they went. */
   #retireIfEmpty(session: Session): void {
-    if (session.frozen.calls > 0 || (this.#live.get(session.id)?.size ?? 0) > 0) return
+    if (session.frozen.calls > 0 || this.live.has(session)) return
     const heir = this.#movedTo.get(session)
     this.#deps.onRetired(session)
     this.#forget(session)
@@ -239,7 +241,7 @@ export class Sessions {
     }
     const current = this.table.get(call.sessionId)
     if (current !== undefined && !current.isSplitOnIdle) {
-      this.#live.get(current.id)?.delete(call)
+      this.live.delete(current, call)
       this.dirty.add(current)
       this.#deps.onMove(call, '')
     }
@@ -251,4 +253,3 @@ export class Sessions {
 const makeRoomLooksMax = 16
 /** More ids than an honest session is joined from. */
 const aliasesPerSessionMax = 64
-const noCalls: ReadonlySet<Call> = new Set()

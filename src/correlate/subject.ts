@@ -1,41 +1,32 @@
-import type { CallValue } from './call-value.ts'
-import type { Logins } from './logins.ts'
-import type { Subject } from './rows.ts'
+import type { Agent } from './call.ts'
+import type { Actor } from './view.ts'
 
 /**
  * Who acted. Only what an authenticated layer states identifies an agent: its own id, a service account, an OAuth
- * client together with its user. Name, user agent and address describe it.
+ * client together with its user. Name, user agent and address describe it. `client` is the OAuth client behind the
+ * actor's login, `''` if unknown.
  */
-export const agentOf = (call: CallValue, logins: Logins): Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'> => {
-  if (call.statedAgentId !== '') {
-    return { agentId: call.statedAgentId, agentName: call.statedAgentName || call.statedAgentId, agentBasis: 'event' }
+export const agentOf = (actor: Actor, client: string): Agent => {
+  if (actor.agentId !== '') {
+    return { agentId: actor.agentId, agentName: actor.agentName || actor.agentId, agentBasis: 'event' }
   }
-  if (call.serviceAccountId !== '') {
+  if (actor.serviceAccountId !== '') {
     return {
-      agentId: `service:${call.serviceAccountId}`,
-      agentName: call.statedAgentName || call.serviceAccountId,
+      agentId: `service:${actor.serviceAccountId}`,
+      agentName: actor.agentName || actor.serviceAccountId,
       agentBasis: 'service_account',
     }
   }
-  const client =
-    call.oauthClientId !== ''
-      ? call.oauthClientId
-      : call.authSessionId !== ''
-        ? logins.clientAt(call.realm, call.authSessionId, call.timeUs)
-        : ''
-  if (client !== '' && call.userId !== '') {
+  if (client !== '' && actor.userId !== '') {
     return {
-      agentId: `client:${client}/${call.userId}`,
-      agentName: call.statedAgentName || call.clientName || client,
+      agentId: `client:${client}/${actor.userId}`,
+      agentName: actor.agentName || actor.clientName || client,
       agentBasis: 'oauth_client',
     }
   }
-  return { agentId: '', agentName: call.statedAgentName || call.clientName, agentBasis: '' }
+  return { agentId: '', agentName: actor.agentName || actor.clientName, agentBasis: '' }
 }
 
 /** The authenticated principal: what an id that a client chose must never be shared across. */
-export const principalOf = (call: {
-  readonly userId: string
-  readonly userEmail: string
-  readonly serviceAccountId: string
-}): string => call.userId || call.userEmail || (call.serviceAccountId === '' ? '' : `service:${call.serviceAccountId}`)
+export const principalOf = (actor: Pick<Actor, 'userId' | 'userEmail' | 'serviceAccountId'>): string =>
+  actor.userId || actor.userEmail || (actor.serviceAccountId === '' ? '' : `service:${actor.serviceAccountId}`)

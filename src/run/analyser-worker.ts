@@ -184,7 +184,7 @@ class AnalyserLoop {
       tickMs: this.#analyser.tickMs,
       records: this.#analyser.records,
       watermarkUs: Math.min(...realms.map((realm) => realm.sources.watermarkUs), Number.MAX_SAFE_INTEGER),
-      callsLive: sum((realm) => realm.correlator.callsLive),
+      callsLive: sum((realm) => realm.correlator.calls.live.size),
       sessionsLive: sum((realm) => realm.correlator.sessions.table.size),
       lateEvents: sum((realm) => realm.correlator.lateEvents),
       horizonForced: sum((realm) => realm.horizonForced),

@@ -115,6 +115,16 @@ describe('snapshot', () => {
     }
   })
 
+  it('is refused if older code made it', () => {
+    const original = makeAnalyser()
+    original.apply(from(0, 2))
+    const scalars = original.analyser.saveScalars()
+    original.analyser.saveScalars = () => ({ ...scalars, codeVersion: scalars.codeVersion - 1 })
+    const chunks: Buffer[] = []
+    complete(new SnapshotWriter(original.analyser, (bytes) => chunks.push(bytes)))
+    expect(restoreSnapshot(makeAnalyser().analyser, Buffer.concat(chunks))).toBe(false)
+  })
+
   it('stops at a newer code version', () => {
     const original = makeAnalyser()
     const saved = { ...original.analyser.saveScalars(), codeVersion: 1_000 }

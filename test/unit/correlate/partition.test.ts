@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { partitionEvents } from '../../../src/correlate/partition.ts'
+import { partitionViews } from '../../../src/correlate/partition.ts'
+import { ViewPool } from '../../../src/correlate/view-pool.ts'
 import type { ActivityEvent } from '../../../src/event/event.ts'
 import { makeEvent, secondUs } from '../../fakes/events.ts'
 
 const startUs = makeEvent().timeUs
 
 const idsOf = (events: readonly ActivityEvent[]): string[][] =>
-  partitionEvents(events).map((call) => call.map((event) => event.eventId).sort())
+  partitionViews(events.map((event) => pool.viewOf(event))).map((call) => call.map((view) => view.eventId).sort())
+
+const pool = new ViewPool()
 
 const decision = (part: Partial<ActivityEvent>) => makeEvent({ httpRequestId: 'r', tool: 'list_issues', ...part })
 const access = (part: Partial<ActivityEvent>) =>
@@ -14,7 +17,7 @@ const access = (part: Partial<ActivityEvent>) =>
 const gateway = (part: Partial<ActivityEvent>) =>
   makeEvent({ httpRequestId: 'r', layer: 'gateway', product: 'agenttrail', tool: 'list_issues', ...part })
 
-describe('partitionEvents', () => {
+describe('partitionViews', () => {
   it('makes one call of the views of one request, in any order of arrival', () => {
     const views = [decision({ eventId: 'd' }), access({ eventId: 'a' }), gateway({ eventId: 'g' })]
     expect(idsOf(views)).toEqual([['a', 'd', 'g']])

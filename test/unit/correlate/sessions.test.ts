@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Call, createCall } from '../../../src/correlate/call.ts'
-import { callValue } from '../../../src/correlate/call-value.ts'
-import { rungOf } from '../../../src/correlate/ladder.ts'
+import { factsOf } from '../../../src/correlate/call-facts.ts'
 import { Logins } from '../../../src/correlate/logins.ts'
 import type { Session } from '../../../src/correlate/session.ts'
 import { Sessions } from '../../../src/correlate/sessions.ts'
-import { agentOf } from '../../../src/correlate/subject.ts'
+import { Standings } from '../../../src/correlate/standings.ts'
+import { ViewPool } from '../../../src/correlate/view-pool.ts'
 import type { ActivityEvent } from '../../../src/event/event.ts'
 import { makeEvent, secondUs } from '../../fakes/events.ts'
 
@@ -24,10 +24,10 @@ const makeSessions = (sessionsMax = 100) => {
   })
   const place = (part: Partial<ActivityEvent>): Call => {
     const event = makeEvent({ userId: 'mira', ...part })
-    const logins = new Logins()
-    const value = callValue([event])
-    const parts = { events: [event], value, agent: agentOf(value, logins), rung: rungOf(value, logins) }
-    const call = createCall(event.eventId, parts, tickMs)
+    const pool = new ViewPool()
+    const standings = new Standings({ realm: 'default', logins: new Logins() })
+    const facts = factsOf([pool.viewOf(event)], { pool, standings })
+    const call = createCall(event.eventId, facts, { realm: 'default', tickMs })
     sessions.place(call, tickMs)
     return call
   }

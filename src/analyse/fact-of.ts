@@ -1,0 +1,45 @@
+import type { Call } from '../correlate/call.ts'
+import { callRow, writtenOf } from '../correlate/call-row.ts'
+import type { CallFact } from '../detect/call-fact.ts'
+
+/** What rules see of a call: its row as it would be written now, and the ids that its actor brought along. */
+export const factOf = (call: Call): CallFact => {
+  const row = callRow(call, writtenOf(call, 0, 0))
+  const { actor } = call
+  return {
+    id: row.id,
+    realm: row.realm,
+    timeUs: row.timeUs,
+    durationUs: row.durationUs,
+    sessionId: row.sessionId,
+    agentId: row.agentId,
+    agentName: row.agentName,
+    agentBasis: row.agentBasis,
+    userId: row.userId,
+    userEmail: row.userEmail,
+    clientName: row.clientName,
+    clientVersion: row.clientVersion,
+    clientAddress: row.clientAddress,
+    userAgent: row.userAgent,
+    explicitSessionId: actor.explicitSessionId,
+    mcpSessionId: actor.mcpSessionId,
+    authSessionId: actor.authSessionId,
+    serviceAccountId: actor.serviceAccountId,
+    server: row.server,
+    method: row.method,
+    tool: row.tool,
+    toolExposed: row.toolExposed,
+    resource: row.resource,
+    decision: row.decision,
+    decisionBasis: row.decisionBasis,
+    decisionSource: row.decisionSource,
+    layers: row.layers,
+    outcome: row.outcome,
+    httpStatus: row.httpStatus,
+    errorType: row.errorType,
+    httpRequestId: row.httpRequestId,
+    jsonrpcId: row.jsonrpcId,
+    traceId: row.traceId,
+    disagreements: row.disagreements,
+  }
+}
