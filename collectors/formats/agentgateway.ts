@@ -9,6 +9,7 @@ import { readInteger } from './read-integer.ts'
 import { endedAt } from './read-times.ts'
 import { readSpanId, readTraceId } from './read-trace.ts'
 import { readUserAgent } from './read-user-agent.ts'
+import { sealPathSession } from './seal-path-session.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 import { withoutPort } from './without-port.ts'
@@ -52,8 +53,7 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   event.httpMethod = fields.text('http.method')
   event.httpHost = fields.text('http.host')
   event.urlPath = fields.text('http.path')
-  const rule = fields.text('route_rule')
-  event.routeId = rule === '' ? fields.text('route') : `${fields.text('route')}/${rule}`
+  event.routeId = routeOf(fields.text('route'), fields.text('route_rule'))
   // The whole of it, with the port, stays an attribute.
   event.clientAddress = withoutPort(fields.peek('src.addr'))
   event.httpRequestId = fields.text('http.request.header.x-request-id')
@@ -62,6 +62,10 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   const userAgent = fields.text('user_agent.original')
   if (userAgent !== '') readUserAgent(event, userAgent)
 }
+
+/** A rule's name may hold its route's. */
+const routeOf = (route: string, rule: string): string =>
+  rule === '' || rule.startsWith(`${route}/`) ? rule || route : `${route}/${rule}`
 
 /**
  * Only what the gateway took from the token that it verified. The identity of the peer's certificate (`src.identity`) stays
@@ -75,19 +79,27 @@ const readIdentity = (event: ActivityEvent, fields: SourceFields): void => {
 }
 
 const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
-  event.method = fields.text('mcp.method.name')
+  event.method = fields.text('mcp.method.name') || fields.text('mcp.method')
   event.server = fields.text('mcp.target')
   event.tool = fields.text('gen_ai.tool.name')
   event.resource = fields.text('mcp.resource.uri') || fields.text('gen_ai.prompt.name')
+  readOlderName(event, fields)
   event.arguments = fields.json('gen_ai.tool.call.arguments')
   event.result = fields.json('gen_ai.tool.call.result')
   event.explicitSessionId = fields.text('session.id') || fields.text('a2a.context.id')
 }
 
+/** Until 2026 one key had the name of whatever was asked for. */
+const readOlderName = (event: ActivityEvent, fields: SourceFields): void => {
+  const field = fields.peek('mcp.resource.type') === 'tool' ? 'tool' : 'resource'
+  if (event[field] === '') event[field] = fields.text('mcp.resource.name')
+}
+
 const sealSession = (event: ActivityEvent, fields: SourceFields, context: FormatContext): readonly SealedValue[] => {
   const value = fields.text('mcp.session.id')
   event.mcpSessionId = context.sealToken(value)
-  return value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
+  const sealed = value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
+  return [...sealed, ...sealPathSession(event, context)]
 }
 
 /**

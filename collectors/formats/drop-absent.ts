@@ -6,8 +6,11 @@ export const dropAbsent = (fields: SourceFields, value: JsonObject): void => {
   for (const [key, member] of Object.entries(value)) if (member === null || member === '-') fields.drop(key)
 }
 
-/** A text, `''` where Envoy had nothing. */
-export const presentText = (fields: SourceFields, key: string): string => {
-  const text = fields.text(key)
-  return text === '-' ? '' : text
+/** The text of the first of these keys that has one, `''` where Envoy had nothing. */
+export const presentText = (fields: SourceFields, ...keys: readonly string[]): string => {
+  for (const key of keys) {
+    const text = fields.text(key)
+    if (text !== '' && text !== '-') return text
+  }
+  return ''
 }

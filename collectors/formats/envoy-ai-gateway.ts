@@ -11,11 +11,14 @@ import { parseDuration } from './parse-duration.ts'
 import { readInteger } from './read-integer.ts'
 import { startedAt } from './read-times.ts'
 import { readUserAgent } from './read-user-agent.ts'
+import { sealPathSession } from './seal-path-session.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 import { withoutPort } from './without-port.ts'
 
 const name = 'envoy-ai-gateway'
+/** Any of these tells the gateway's log from that of another Envoy; the documentation had those with `_` until 2025. */
+const mcpKeys = ['mcp.method.name', 'mcp.session.id', 'mcp_method', 'mcp_session_id'] as const
 /** Routes that the gateway's controller makes of an `MCPRoute`. */
 const mcpRoute = /(?:^|\/)ai-eg-mcp-/
 
@@ -26,10 +29,7 @@ const mcpRoute = /(?:^|\/)ai-eg-mcp-/
 export const envoyAiGateway: Format = {
   name,
 
-  recognises: (value) =>
-    'start_time' in value &&
-    'x-envoy-origin-path' in value &&
-    ('mcp.method.name' in value || 'mcp.session.id' in value),
+  recognises: (value) => 'start_time' in value && 'x-envoy-origin-path' in value && mcpKeys.some((key) => key in value),
 
   read: (value, origin, context) => {
     const time = parseTime(value['start_time'])
@@ -57,8 +57,6 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   event.requestBytes = readInteger(fields, 'bytes_received')
   event.responseBytes = readInteger(fields, 'bytes_sent')
   event.httpRequestId = presentText(fields, 'x-request-id')
-  const userAgent = presentText(fields, 'user-agent')
-  if (userAgent !== '') readUserAgent(event, userAgent)
   readTraceparent(event, fields)
 }
 
@@ -70,20 +68,23 @@ const readTraceparent = (event: ActivityEvent, fields: SourceFields): void => {
 }
 
 const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
-  event.method = presentText(fields, 'mcp.method.name')
-  event.tool = presentText(fields, 'mcp.tool.name')
-  event.server = presentText(fields, 'mcp.provider.name')
-  event.resource = presentText(fields, 'mcp.resource.uri')
-  event.jsonrpcId = fields.id('jsonrpc.request.id').replace(/^-$/, '')
+  event.method = presentText(fields, 'mcp.method.name', 'mcp_method')
+  event.tool = presentText(fields, 'mcp.tool.name', 'mcp_tool_name')
+  event.server = presentText(fields, 'mcp.provider.name', 'mcp_backend')
+  event.resource = presentText(fields, 'mcp.resource.uri', 'mcp_resource_uri')
+  event.jsonrpcId = (fields.id('jsonrpc.request.id') || fields.id('mcp_request_id')).replace(/^-$/, '')
   event.explicitSessionId = presentText(fields, 'session.id')
 }
 
-/** What a server was asked. Its session is one between gateway and server, and its route another than the client's. */
+/**
+ * What a server was asked. Its session is one between gateway and server, its route another than the client's, and its
+ * user agent the gateway's.
+ */
 const readBack = (event: ActivityEvent, fields: SourceFields, context: FormatContext): readonly SealedValue[] => {
   event.kind = 'request'
   // A 403 here is the server's, and no decision of the gateway.
   readEnvoyOutcome(event, readEnvoyAnswer(event, fields))
-  const value = presentText(fields, 'mcp.session.id')
+  const value = sessionOf(fields)
   if (value === '') return []
   const replacement = context.sealToken(value)
   keep(event, 'mcp.session.id', replacement)
@@ -94,13 +95,18 @@ const readBack = (event: ActivityEvent, fields: SourceFields, context: FormatCon
 const readFront = (event: ActivityEvent, fields: SourceFields, context: FormatContext): readonly SealedValue[] => {
   event.routeId = presentText(fields, 'route_name')
   readEnvoyVerdict(event, readEnvoyAnswer(event, fields))
-  const value = presentText(fields, 'mcp.session.id')
+  const userAgent = presentText(fields, 'user-agent')
+  if (userAgent !== '') readUserAgent(event, userAgent)
+  const value = sessionOf(fields)
   event.mcpSessionId = context.sealToken(value)
   event.kind = kindOf(event, fields)
   // Without a proxy before it, the listener's peer is the client.
   if (event.clientAddress === '') event.clientAddress = withoutPort(fields.peek('downstream_remote_address'))
-  return value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
+  const sealed = value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
+  return [...sealed, ...sealPathSession(event, context)]
 }
+
+const sessionOf = (fields: SourceFields): string => presentText(fields, 'mcp.session.id', 'mcp_session_id')
 
 /** The gateway carries models and plain HTTP as well; what concerns MCP it hands to a process of its own. */
 const kindOf = (event: ActivityEvent, fields: SourceFields): EventKind => {

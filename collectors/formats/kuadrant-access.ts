@@ -29,8 +29,8 @@ export const readKuadrantAccess: Format['read'] = (line, origin, context) => {
   event.kind = event.method !== '' || isRefusedPost ? 'request' : 'access'
   const token = presentText(fields, 'mcp_session_id')
   event.mcpSessionId = token === '' ? '' : context.sealToken(logSafeSession(token))
-  fields.rest(event.attributes)
   const sealed = token === '' ? [] : [{ value: token, replacement: event.mcpSessionId }]
+  fields.rest(event.attributes)
   return ok({ events: [event], sealed, vendorId: '' })
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decodeText } from './decode-text.ts'
+import { fixtureLines } from './fixtures.ts'
 
 // Goal: no credential and no MCP session id of a record is in anything that may be stored.
 // Method: what the fixtures hold of both is collected from their text, and looked for in everything that decoding gives.
@@ -29,6 +30,19 @@ it('looks for something', () => {
   const all = names.map((name) => readFileSync(join(live, name), 'utf8')).join('\n')
   expect(new Set(sessionIds(all)).size).toBeGreaterThan(10)
   expect(all).toMatch(dummies)
+})
+
+/** The keys that hold one in the samples of other vendors, as JSON, as `key=value`, and in a path. */
+const otherIds = /(?:"mcp[._]session[._]id":"|mcp\.session\.id=|[?&]sessionId=)([^" &]{7,})/g
+
+describe.each(['agentgateway', 'envoy-ai-gateway', 'kuadrant-mcp-gateway'])('%s', (format) => {
+  it('holds no session id any more', () => {
+    const lines = fixtureLines(format)
+    const ids = lines.map((text) => [...text.matchAll(otherIds)].map((match) => match[1] ?? ''))
+    expect(ids.flat().length).toBeGreaterThan(5)
+    const stored = lines.map((text) => JSON.stringify(decodeText(text, { format })))
+    expect(lines.filter((_text, at) => ids[at]?.some((id) => stored[at]?.includes(id)))).toEqual([])
+  })
 })
 
 const line = (extra: object): string =>

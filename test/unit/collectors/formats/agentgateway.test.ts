@@ -165,6 +165,34 @@ it('keeps no session id, also where it is no plain word', () => {
   }
 })
 
+it('keeps no session id of the older transport, which has it in the path', () => {
+  const id = '5b307a23-7676-413b-b8e6-8a3008c27866'
+  const path = { 'http.path': `/sse?sessionId=${id}&x=1` }
+  const [alone, twice] = [decode({ ...call, ...path }), decode({ ...call, ...path, 'mcp.session.id': id })]
+  expect(alone?.events[0]?.mcpSessionId).toMatch(/^hmac:k1:/)
+  expect(alone?.events[0]?.urlPath).toBe(`/sse?sessionId=${alone?.events[0]?.mcpSessionId}&x=1`)
+  expect(twice?.events[0]?.mcpSessionId).toBe(alone?.events[0]?.mcpSessionId)
+  expect(JSON.stringify([alone, twice])).not.toContain(id)
+})
+
+it('reads the keys of older versions', () => {
+  const older = { ...request, protocol: 'mcp', 'mcp.method': 'tools/call', 'mcp.resource.name': 'echo' }
+  expect(eventOf({ ...older, 'mcp.resource.type': 'tool' })).toMatchObject({ method: 'tools/call', tool: 'echo' })
+  expect(eventOf({ ...older, 'mcp.resource.type': 'prompt' })).toMatchObject({ tool: '', resource: 'echo' })
+  expect(eventOf({ ...call, 'mcp.resource.type': 'tool', 'mcp.resource.name': 'other' })).toMatchObject({
+    tool: 'delete_repo',
+    attributes: { 'mcp.resource.name': 'other' },
+  })
+})
+
+it.each([
+  ['r', '', 'r'],
+  ['r', 'rule0', 'r/rule0'],
+  ['r', 'r/rule0', 'r/rule0'],
+])('route %s with rule %j is %s', (route, route_rule, routeId) => {
+  expect(eventOf({ ...call, route, route_rule })?.routeId).toBe(routeId)
+})
+
 it('ignores operational lines, and refuses a line without a time', () => {
   const line = { level: 'info', time: request.time, scope: 'agent_core::readiness', message: 'ready' }
   expect(decode(line)).toMatchObject({ format: 'agentgateway', outcome: 'ignored', reason: 'operational line' })

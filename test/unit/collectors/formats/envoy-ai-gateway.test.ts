@@ -43,6 +43,27 @@ it('tells the two listeners apart', () => {
   })
 })
 
+it('reads the keys of the older documentation', () => {
+  const { 'mcp.session.id': _session, 'mcp.method.name': _method, ...plain } = front
+  const keys = { mcp_method: 'tools/call', mcp_backend: 'github', mcp_request_id: '3', mcp_session_id: null }
+  expect(eventOf({ ...plain, ...keys })).toMatchObject({
+    kind: 'request',
+    method: 'tools/call',
+    server: 'github',
+    jsonrpcId: '3',
+  })
+  expect(eventOf({ ...plain, mcp_method: null, mcp_session_id: 'token-1' })).toMatchObject({
+    kind: 'access',
+    mcpSessionId: expect.stringMatching(/^hmac:k1:/),
+  })
+})
+
+it("takes the gateway's own user agent for nobody's", () => {
+  const agent = { 'user-agent': 'Go-http-client/1.1' }
+  expect(eventOf({ ...back, ...agent })).toMatchObject({ userAgent: '', clientName: '', attributes: agent })
+  expect(eventOf({ ...front, ...agent })).toMatchObject({ userAgent: 'Go-http-client/1.1' })
+})
+
 it("leaves the client's session and route to the front line, so that nothing splits the call", () => {
   const [outer, inner] = [decode(front), decode(back)]
   expect(outer?.events[0]).toMatchObject({
