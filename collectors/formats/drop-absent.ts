@@ -3,7 +3,10 @@ import type { SourceFields } from './source-fields.ts'
 
 /** Envoy writes each key that its log is told to have: `null` or `-` stands where there is nothing, and is not kept. */
 export const dropAbsent = (fields: SourceFields, value: JsonObject): void => {
-  for (const [key, member] of Object.entries(value)) if (member === null || member === '-') fields.drop(key)
+  for (const key of Object.keys(value)) {
+    const member = value[key]
+    if (member === null || member === '-') fields.drop(key)
+  }
 }
 
 /** The text of the first of these keys that has one, `''` where Envoy had nothing. */

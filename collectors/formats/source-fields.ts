@@ -84,15 +84,22 @@ export class SourceFields {
   }
 
   #keep(attributes: Record<string, string>, object: JsonObject, above: readonly string[]): void {
+    // Most members stand at the top, where a path is its key.
+    const isTop = above.length === 0
     for (const key of Object.keys(object)) {
-      const path = [...above, key]
-      const id = keyOf(path)
-      if (this.#used.has(id)) continue
-      const value = object[key]
-      const inner = objectOf(value)
-      if (inner !== undefined && this.#hasUsedBelow(id)) this.#keep(attributes, inner, path)
-      else flatten(attributes, dotted(path), value)
+      const id = isTop ? key : keyOf([...above, key])
+      if (!this.#used.has(id)) this.#keepMember(attributes, object[key], { id, path: isTop ? [key] : [...above, key] })
     }
+  }
+
+  #keepMember(
+    attributes: Record<string, string>,
+    value: unknown,
+    { id, path }: { readonly id: string; readonly path: readonly string[] },
+  ): void {
+    const inner = objectOf(value)
+    if (inner !== undefined && this.#hasUsedBelow(id)) this.#keep(attributes, inner, path)
+    else flatten(attributes, dotted(path), value)
   }
 
   #hasUsedBelow(id: string): boolean {
@@ -101,7 +108,7 @@ export class SourceFields {
   }
 }
 
-const keyOf = (path: readonly string[]): string => path.join('\u0000')
+const keyOf = (path: readonly string[]): string => (path.length === 1 ? (path[0] ?? '') : path.join('\u0000'))
 
 /** As `flatten` writes paths: a dot within an inner key is escaped. */
 const dotted = ([first = '', ...inner]: readonly string[]): string =>
