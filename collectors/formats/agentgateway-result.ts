@@ -1,4 +1,5 @@
 import type { ActivityEvent, CallOutcome, DecisionBasis, DecisionSource } from '../../src/event/event.ts'
+import { bareTool } from './bare-tool.ts'
 import { objectOf } from './field-values.ts'
 import type { SourceFields } from './source-fields.ts'
 
@@ -26,9 +27,14 @@ const guardrail = 'mcp: mcpGuardrails rejected'
 const hidden = /^mcp: (Unknown (?:tool|prompt|resource|task)[\w ]{0,30}): (.*)$/s
 const rateLimited = 'mcp: rate limit exceeded'
 
+/** The operator's word, as a constant in the log, that authorization rules cover every request of the route. */
+const isCovered = 'agenttrail.rbac'
+const answered: ReadonlySet<CallOutcome> = new Set(['success', 'tool_error', 'protocol_error'])
+
 /**
  * What came of a request. The gateway states no decision: a refusal shows in a code or, within MCP, in the error's text. An
- * allow never shows, so whatever is not refused is `not_evaluated`.
+ * allow never shows, so whatever is not refused is `not_evaluated`, unless the operator says that there are rules and the
+ * request got to its server.
  */
 export const readAgentgatewayResult = (event: ActivityEvent, fields: SourceFields): void => {
   const reason = String(fields.peek('reason') ?? '')
@@ -42,6 +48,11 @@ export const readAgentgatewayResult = (event: ActivityEvent, fields: SourceField
     event.decisionReasons = [denial.reason]
   }
   event.outcome = denial === undefined ? outcomeOf(event, fields, { reason, code }) : 'denied'
+  if (denial === undefined && fields.peek(isCovered) === 'on' && answered.has(event.outcome)) {
+    event.decision = 'allow'
+    event.decisionBasis = 'inferred_code'
+    event.decisionSource = 'authz'
+  }
   event.errorType = code || fields.text('reason')
   event.errorMessage = fields.text('mcp.error.message') || fields.text('error')
   readExposedName(event, hidden.exec(error)?.[2] ?? '')
@@ -87,6 +98,7 @@ const isToolError = (event: ActivityEvent, fields: SourceFields): boolean => {
 const readExposedName = (event: ActivityEvent, exposed: string): void => {
   if (exposed === '' || event.method !== 'tools/call') return
   event.toolExposed = exposed
-  const prefix = `${event.server}_`
-  if (event.tool === '' && event.server !== '' && exposed.startsWith(prefix)) event.tool = exposed.slice(prefix.length)
+  const bare = bareTool(exposed, event.server)
+  // Without the server's name before it, the name says nothing of what is the tool's.
+  if (event.tool === '' && bare !== exposed) event.tool = bare
 }

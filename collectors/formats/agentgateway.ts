@@ -1,7 +1,6 @@
 import type { ActivityEvent, EventKind } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
-import type { SealedValue } from '../../src/event/seal-strings.ts'
-import type { Format, FormatContext } from '../../src/ingest/format.ts'
+import type { Format } from '../../src/ingest/format.ts'
 import { ignored, ok, rejected } from '../../src/ingest/outcome.ts'
 import { readAgentgatewayResult } from './agentgateway-result.ts'
 import { parseDuration } from './parse-duration.ts'
@@ -10,6 +9,8 @@ import { endedAt } from './read-times.ts'
 import { readSpanId, readTraceId } from './read-trace.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { sealPathSession } from './seal-path-session.ts'
+import { sealSession } from './seal-session.ts'
+import { setUser } from './set-user.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 import { withoutPort } from './without-port.ts'
@@ -36,7 +37,7 @@ export const agentgateway: Format = {
     readHttp(event, fields)
     readIdentity(event, fields)
     readOperation(event, fields)
-    const sealed = sealSession(event, fields, context)
+    const sealed = [...sealSession(event, { fields, context }, 'mcp.session.id'), ...sealPathSession(event, context)]
     readAgentgatewayResult(event, fields)
     event.kind = kindOf(event, fields)
     fields.rest(event.attributes)
@@ -72,8 +73,8 @@ const routeOf = (route: string, rule: string): string =>
  * an attribute: behind a proxy it is the proxy's.
  */
 const readIdentity = (event: ActivityEvent, fields: SourceFields): void => {
-  event.userId = fields.text('jwt.sub')
   event.userEmail = fields.text('user.email') || fields.text('jwt.email')
+  setUser(event, fields.text('jwt.sub'))
   event.oauthClientId = fields.text('client.id') || fields.text('jwt.azp')
   event.agentId = fields.text('jwt.act.sub') || fields.text('jwt.act', 'sub')
 }
@@ -93,13 +94,6 @@ const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
 const readOlderName = (event: ActivityEvent, fields: SourceFields): void => {
   const field = fields.peek('mcp.resource.type') === 'tool' ? 'tool' : 'resource'
   if (event[field] === '') event[field] = fields.text('mcp.resource.name')
-}
-
-const sealSession = (event: ActivityEvent, fields: SourceFields, context: FormatContext): readonly SealedValue[] => {
-  const value = fields.text('mcp.session.id')
-  event.mcpSessionId = context.sealToken(value)
-  const sealed = value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
-  return [...sealed, ...sealPathSession(event, context)]
 }
 
 /**

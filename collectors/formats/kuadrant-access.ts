@@ -9,6 +9,7 @@ import { logSafeSession } from './kuadrant-session.ts'
 import { parseDuration } from './parse-duration.ts'
 import { readInteger } from './read-integer.ts'
 import { startedAt } from './read-times.ts'
+import { setUser } from './set-user.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 
@@ -52,6 +53,6 @@ const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
   event.method = presentText(fields, 'mcp_method')
   event.tool = presentText(fields, 'mcp_tool_name')
   event.server = presentText(fields, 'mcp_server_name')
-  event.userId = presentText(fields, 'mcp_user_id')
+  setUser(event, presentText(fields, 'mcp_user_id'))
   event.arguments = fields.peek('mcp_tool_params') === '-' ? '' : fields.json('mcp_tool_params')
 }

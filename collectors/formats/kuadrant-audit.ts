@@ -2,11 +2,13 @@ import type { ActivityEvent } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { bareTool } from './bare-tool.ts'
 import { readEnvoyVerdict } from './envoy-answer.ts'
 import { logSafeSession } from './kuadrant-session.ts'
 import { readInteger } from './read-integer.ts'
 import { endedAt } from './read-times.ts'
 import { readSpanId, readTraceId } from './read-trace.ts'
+import { setUser } from './set-user.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 
@@ -28,7 +30,7 @@ export const readKuadrantAudit: Format['read'] = (line, origin, context) => {
   event.kind = 'decision'
   endedAt(event, time, { durationUs: 0, precisionUs: unknownStartUs })
   event.durationUs = null
-  event.userId = fields.text('user')
+  setUser(event, fields.text('user'))
   event.httpRequestId = fields.text('request_id')
   event.traceId = readTraceId(fields, 'trace_id')
   event.spanId = readSpanId(fields, 'span_id')
@@ -52,8 +54,8 @@ const readTool = (event: ActivityEvent, fields: SourceFields): void => {
   }
   event.server = fields.text('server')
   event.toolExposed = fields.text('tool')
-  const prefix = `${event.server.slice(event.server.lastIndexOf('/') + 1)}_`
-  if (prefix !== '_' && event.toolExposed.startsWith(prefix)) event.tool = event.toolExposed.slice(prefix.length)
+  const bare = bareTool(event.toolExposed, event.server.slice(event.server.lastIndexOf('/') + 1))
+  if (bare !== event.toolExposed) event.tool = bare
 }
 
 const readStatus = (event: ActivityEvent, fields: SourceFields): void => {

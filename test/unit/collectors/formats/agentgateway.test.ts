@@ -77,6 +77,29 @@ describe('a refusal', () => {
   })
 })
 
+describe('an allow', () => {
+  const covered = { ...call, 'agenttrail.rbac': 'on' }
+
+  it("is inferred on the operator's word where the server answered", () => {
+    const allowed = { decision: 'allow', decisionBasis: 'inferred_code', decisionSource: 'authz' }
+    expect(eventOf(covered)).toMatchObject({ ...allowed, outcome: 'success' })
+    expect(eventOf({ ...covered, 'mcp.error.code': -32603 })).toMatchObject({ ...allowed, outcome: 'protocol_error' })
+  })
+
+  it.each([
+    ['without that word', call],
+    ['on another word', { ...call, 'agenttrail.rbac': true }],
+    ['where no server answered', { ...covered, reason: 'UpstreamFailure', error: 'connect' }],
+    ['where nothing of MCP was read', { ...request, 'agenttrail.rbac': 'on' }],
+  ])('is not inferred %s', (_where, line) => {
+    expect(eventOf(line)?.decision).toBe('not_evaluated')
+  })
+
+  it('does not lift a refusal', () => {
+    expect(eventOf({ ...covered, reason: 'MCP', error: 'mcp: Unknown tool: x' })?.decision).toBe('deny')
+  })
+})
+
 describe('an outcome', () => {
   it.each([
     ['timeout', { reason: 'Timeout', error: 'request timeout', 'http.status': 504 }],
@@ -146,6 +169,14 @@ it('takes an identity only from the verified token', () => {
     agentId: 'triage-bot',
     serviceAccountId: '',
     attributes: { 'src.identity': claims['src.identity'], 'gen_ai.agent.id': 'claimed' },
+  })
+})
+
+it('takes a subject that is an e-mail address for one', () => {
+  expect(eventOf({ ...call, 'jwt.sub': 'alice@example.com' })).toMatchObject({ userEmail: 'alice@example.com' })
+  expect(eventOf({ ...call, 'jwt.sub': 'alice@example.com', 'user.email': 'a@example.com' })).toMatchObject({
+    userId: 'alice@example.com',
+    userEmail: 'a@example.com',
   })
 })
 
