@@ -16,6 +16,7 @@ export const fill = (
   from: { readonly fields: SourceFields; readonly path: readonly string[] },
 ): void => {
   const known = event[field]
+  const value = from.fields.peek(...from.path)
   if (known === '') event[field] = from.fields.id(...from.path)
-  else if (String(from.fields.peek(...from.path)) === known) from.fields.drop(...from.path)
+  else if (value === known || (typeof value === 'number' && String(value) === known)) from.fields.drop(...from.path)
 }

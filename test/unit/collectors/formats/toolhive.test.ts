@@ -102,6 +102,8 @@ describe('tool and server', () => {
   it('leaves the name as it is where no backend is known', () => {
     const event = readEvent(toolhive, line({ extra: { backend_name: undefined } }))
     expect(event).toMatchObject({ tool: 'github_create_issue', server: 'vmcp-production' })
+    const own = readEvent(toolhive, line({ extra: { backend_name: undefined }, target: { name: '_private' } }))
+    expect(own.tool).toBe('_private')
   })
 
   it('takes the default component for no server', () => {
