@@ -9,6 +9,7 @@ import type { TruncatedRecord } from '../src/ingest/transport.ts'
 import { cleanRecord } from './clean-record.ts'
 import { chooseFormat, parseRecord, readSafely } from './formats/read-record.ts'
 import { scanJson } from './formats/scan-json.ts'
+import { sealNamedSessions } from './seal-named-sessions.ts'
 import { type Line, splitLines } from './split-lines.ts'
 
 /** What decoding needs of a batch entry of the log. */
@@ -69,7 +70,7 @@ export const createDecodeBatch = (deps: DecodeDeps): ((batch: RawBatch) => Itera
     )
     const isAllUtf8 = isUtf8(body)
     if (batch.truncated !== undefined) {
-      yield refuseTruncated(batch, body, { batchHash, hashOf, truncated: batch.truncated })
+      yield refuseTruncated(batch, body, { batchHash, hashOf, truncated: batch.truncated, context })
       return
     }
     let ordinal = 0
@@ -99,7 +100,7 @@ interface LineInput {
   readonly context: FormatContext
 }
 
-type RefusedInput = Pick<LineInput, 'head' | 'body' | 'line'>
+type RefusedInput = Pick<LineInput, 'head' | 'body' | 'line' | 'context'>
 
 const decodeLine = (input: LineInput): DecodedLine => {
   const { batch, body, line, head } = input
@@ -152,7 +153,7 @@ const ignore = (input: LineInput, format: string, reason: string): DecodedLine =
   raw: '',
 })
 
-const refuse = ({ head, body, line }: RefusedInput, format: string, reason: string): DecodedLine => {
+const refuse = ({ head, body, line, context }: RefusedInput, format: string, reason: string): DecodedLine => {
   const kept = body.subarray(line.start, Math.min(line.end, line.start + keptBytesMax))
   return {
     ...head,
@@ -161,7 +162,7 @@ const refuse = ({ head, body, line }: RefusedInput, format: string, reason: stri
     reason,
     events: [],
     vendorId: '',
-    raw: redactText(kept.toString()),
+    raw: redactText(sealNamedSessions(kept.toString(), context.sealToken)),
   }
 }
 
@@ -173,10 +174,12 @@ const refuseTruncated = (
     batchHash,
     hashOf,
     truncated,
+    context,
   }: {
     readonly batchHash: string
     readonly hashOf: ReturnType<typeof createKeyedHash>
     readonly truncated: TruncatedRecord
+    readonly context: FormatContext
   },
 ): DecodedLine => {
   const position = batch.identity === 'position' ? batch.baseOffset : batch.firstOrdinal
@@ -189,5 +192,5 @@ const refuseTruncated = (
     recordHash: hashOf(digest, { start: 0, end: digest.length }),
   }
   const line = { start: 0, end: body.length }
-  return refuse({ head, body, line }, batch.format, 'record larger than 900 KiB')
+  return refuse({ head, body, line, context }, batch.format, 'record larger than 900 KiB')
 }
