@@ -3,6 +3,7 @@ import { ignored } from '../../src/ingest/outcome.ts'
 import { readAuditTrail } from './contextforge-audit.ts'
 import { readStructuredLog } from './contextforge-log.ts'
 import { openSiem, readSiem } from './contextforge-siem.ts'
+import { textOf } from './field-values.ts'
 
 /** ContextForge: its structured log, which has the calls; its SIEM export and its audit trail, which have sign-ins and changes. */
 export const contextforge: Format = {
@@ -19,10 +20,11 @@ export const contextforge: Format = {
   },
 }
 
+/** Every line of the JSON log, those of its libraries too; only older versions' lines have no `@timestamp`. */
 const isLog = (value: JsonObject): boolean =>
-  typeof value['@timestamp'] === 'string' &&
   typeof value['levelname'] === 'string' &&
-  typeof value['asctime'] === 'string'
+  typeof value['asctime'] === 'string' &&
+  (typeof value['@timestamp'] === 'string' || textOf(value['name']).startsWith('mcpgateway'))
 
 const isAuditTrail = (value: JsonObject): boolean =>
   typeof value['action'] === 'string' &&

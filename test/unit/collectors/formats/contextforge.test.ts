@@ -165,6 +165,10 @@ it('ignores what is no evidence and refuses what it cannot place', () => {
   expect(read(log({ resource_type: undefined }))).toBe('ignored')
   expect(read(siem({ event_type: 'siem_connectivity_test' }))).toBe('ignored')
   expect(read({ hello: 'world' })).toBe('ignored')
+  const older = { asctime: '2025-01-09 17:30:15,123', name: 'mcpgateway.main', levelname: 'INFO', message: 'ready' }
+  expect(contextforge.recognises(older)).toBe(true)
+  expect(contextforge.recognises({ ...older, name: 'another.program' })).toBe(false)
+  expect(read(older)).toBe('ignored')
   expect(read(log({ '@timestamp': 'now' }))).toBe('rejected')
   expect(read(siem({ timestamp: 5 }))).toBe('rejected')
   expect(read(trail({ timestamp: null }))).toBe('rejected')
