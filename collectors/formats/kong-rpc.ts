@@ -11,11 +11,11 @@ export interface KongCall {
   readonly others: readonly JsonObject[]
 }
 
-const methodOf: Readonly<Record<string, string>> = {
-  tool: 'tools/call',
-  resource: 'resources/read',
-  prompt: 'prompts/get',
-}
+const methodOf: ReadonlyMap<string, string> = new Map([
+  ['tool', 'tools/call'],
+  ['resource', 'resources/read'],
+  ['prompt', 'prompts/get'],
+])
 
 /**
  * Gives each JSON-RPC message its access control checks. Kong writes the two as lists beside each other; what joins them is
@@ -48,7 +48,7 @@ const isGlobal = (audit: JsonObject): boolean => textOf(audit['primitive_name'])
 const isAbout = (audit: JsonObject, rpc: JsonObject): boolean => {
   if (isGlobal(audit)) return true
   const method = textOf(rpc['method'])
-  if (method === '' || methodOf[textOf(audit['primitive'])] !== method) return false
+  if (method === '' || methodOf.get(textOf(audit['primitive'])) !== method) return false
   const name = nameOf(rpc)
   return name === '' || name === audit['primitive_name']
 }

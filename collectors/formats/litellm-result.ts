@@ -5,12 +5,16 @@ import { readGuardrails } from './litellm-guardrails.ts'
 import type { SourceFields } from './source-fields.ts'
 
 /** What LiteLLM's own refusals are raised as. */
-const refusedBy: Readonly<Record<string, DecisionSource>> = {
-  GuardrailRaisedException: 'guardrail',
-  BlockedPiiEntityError: 'guardrail',
-  BudgetExceededError: 'policy',
-}
-const refusedWith: Readonly<Record<string, DecisionSource>> = { '401': 'authn', '403': 'authz', '429': 'rate_limit' }
+const refusedBy: ReadonlyMap<string, DecisionSource> = new Map([
+  ['GuardrailRaisedException', 'guardrail'],
+  ['BlockedPiiEntityError', 'guardrail'],
+  ['BudgetExceededError', 'policy'],
+])
+const refusedWith: ReadonlyMap<string, DecisionSource> = new Map([
+  ['401', 'authn'],
+  ['403', 'authz'],
+  ['429', 'rate_limit'],
+])
 
 /** Reads what became of the call, and what of that was a decision of LiteLLM's. */
 export const readLitellmResult = (event: ActivityEvent, fields: SourceFields): void => {
@@ -42,9 +46,10 @@ const readError = (event: ActivityEvent, fields: SourceFields): void => {
 /** A status is a refusal of LiteLLM's unless the error is one of the server's. */
 const readRefusal = (event: ActivityEvent): void => {
   if (isUpstreamError(event.errorType)) return
-  const byClass = refusedBy[event.errorType]
-  const byStatus = refusedWith[String(event.httpStatus)]
-  const byText = event.httpStatus === null ? refusedWith[/^\d{3}(?=: )/.exec(event.errorMessage)?.[0] ?? ''] : undefined
+  const byClass = refusedBy.get(event.errorType)
+  const byStatus = refusedWith.get(String(event.httpStatus))
+  const byText =
+    event.httpStatus === null ? refusedWith.get(/^\d{3}(?=: )/.exec(event.errorMessage)?.[0] ?? '') : undefined
   const source = byClass ?? byStatus ?? byText
   if (source === undefined) return
   event.decision = 'deny'

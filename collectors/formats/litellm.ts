@@ -4,6 +4,7 @@ import type { SealedValue } from '../../src/event/seal-strings.ts'
 import type { Format, FormatContext, JsonObject } from '../../src/ingest/format.ts'
 import { ignored, ok, rejected } from '../../src/ingest/outcome.ts'
 import { bareTool } from './bare-tool.ts'
+import { dropNulls } from './drop-nulls.ts'
 import { objectOf, textOf } from './field-values.ts'
 import { readLitellmResult } from './litellm-result.ts'
 import { parseEpoch } from './parse-epoch.ts'
@@ -15,7 +16,10 @@ import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 
 /** LiteLLM's names for what it does for MCP clients. */
-const methods: Readonly<Record<string, string>> = { call_mcp_tool: 'tools/call', list_mcp_tools: 'tools/list' }
+const methods: ReadonlyMap<string, string> = new Map([
+  ['call_mcp_tool', 'tools/call'],
+  ['list_mcp_tools', 'tools/list'],
+])
 /** Where the payload has the details of a tool call. */
 const call = ['metadata', 'mcp_tool_call_metadata'] as const
 
@@ -31,6 +35,7 @@ export const litellm: Format = {
   read: (value, origin, context) => {
     if (!isOfMcp(value)) return ignored('no MCP call')
     const fields = new SourceFields(value)
+    dropNulls(fields, value)
     const start = timeOf(fields, 'startTime')
     if (start === undefined) return rejected('startTime is missing or neither seconds since 1970 nor RFC 3339')
     const event = vendorEvent(origin, { name: 'litellm', layer: 'gateway' })
@@ -89,7 +94,7 @@ const readSession = (event: ActivityEvent, fields: SourceFields, context: Format
 }
 
 const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
-  event.method = methods[textOf(fields.peek('call_type'))] ?? ''
+  event.method = methods.get(textOf(fields.peek('call_type'))) ?? ''
   if (event.method !== '') fields.drop('call_type')
   event.server = fields.text(...call, 'mcp_server_name')
   readTool(event, fields)

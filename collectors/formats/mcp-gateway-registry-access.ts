@@ -1,6 +1,7 @@
 import type { ActivityEvent, CallOutcome } from '../../src/event/event.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { dropNulls } from './drop-nulls.ts'
 import {
   noTime,
   readHttpRequest,
@@ -17,6 +18,7 @@ import { SourceFields } from './source-fields.ts'
 /** `mcp_server_access`: one MCP request that the gateway passed to a server. What it refused is not in this log. */
 export const readMcpAccess: Format['read'] = (value, origin, context) => {
   const fields = new SourceFields(value)
+  dropNulls(fields, value)
   const time = registryTime(fields)
   if (time === undefined) return rejected(noTime)
   const event = registryEvent(origin, fields)

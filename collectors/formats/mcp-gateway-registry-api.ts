@@ -1,6 +1,7 @@
 import type { ActivityEvent } from '../../src/event/event.ts'
 import type { Format, JsonObject } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { dropNulls } from './drop-nulls.ts'
 import { objectOf } from './field-values.ts'
 import {
   noTime,
@@ -16,11 +17,13 @@ import { SourceFields } from './source-fields.ts'
 
 /** `registry_api_access`: a call of the registry's own API, by which servers are added, switched and listed. */
 export const readApiAccess: Format['read'] = (value, origin) => {
-  const fields = new SourceFields(withoutHeaderName(value))
+  const record = withoutHeaderName(value)
+  const fields = new SourceFields(record)
+  dropNulls(fields, record)
   const time = registryTime(fields)
   if (time === undefined) return rejected(noTime)
   const event = registryEvent(origin, fields)
-  event.kind = 'web'
+  event.kind = 'admin'
   endedAt(event, time, readDurationMs(fields, 'response', 'duration_ms'))
   readHttpRequestId(event, fields)
   readUsername(event, fields, 'identity', 'username')
@@ -39,7 +42,6 @@ export const readApiAccess: Format['read'] = (value, origin) => {
 /** Under the name of the header that holds credentials, the decision would be taken for one of them. */
 const withoutHeaderName = (value: JsonObject): JsonObject => {
   const { authorization, ...rest } = value
-  if (authorization === null) return rest
   return objectOf(authorization) === undefined ? value : { ...rest, authz: authorization }
 }
 

@@ -1,5 +1,6 @@
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
+import { dropNulls } from './drop-nulls.ts'
 import { keep } from './keep.ts'
 import { noTime, readUsername, registryEvent, registryTime } from './mcp-gateway-registry-record.ts'
 import { startedAt } from './read-times.ts'
@@ -8,6 +9,7 @@ import { SourceFields } from './source-fields.ts'
 /** `token_mint`: a token that the registry's auth server issued, or did not. Never holds the token. */
 export const readTokenMint: Format['read'] = (value, origin) => {
   const fields = new SourceFields(value)
+  dropNulls(fields, value)
   const time = registryTime(fields)
   if (time === undefined) return rejected(noTime)
   const event = registryEvent(origin, fields)

@@ -55,6 +55,7 @@ describe('without a guardrail', () => {
     ['another text', { status: 'failure', error_str: '403 tools' }, ['not_evaluated', '', '', 'failure']],
     ['an error beside a success', { error_str: '403: no' }, ['not_evaluated', '', '', 'success']],
     ['an unknown status', { status: 'later' }, ['not_evaluated', '', '', 'unknown']],
+    ['an error named like a member of all objects', failure('constructor'), ['not_evaluated', '', '', 'failure']],
   ])('%s', (_name, changed, [decision, decisionBasis, decisionSource, outcome]) => {
     const event = readEvent(litellm, payload(changed as Readonly<Record<string, unknown>>))
     expect(event).toMatchObject({ decision, decisionBasis, decisionSource, outcome })

@@ -100,7 +100,7 @@ describe('API access', () => {
     ['200 without a stated decision', 200, null, ['not_evaluated', '', '']],
   ])('%s', (_name, status, authorization, [decision, decisionBasis, decisionSource]) => {
     const event = readEvent(mcpGatewayRegistry, api(status, authorization))
-    expect(event).toMatchObject({ decision, decisionBasis, decisionSource, kind: 'web' })
+    expect(event).toMatchObject({ decision, decisionBasis, decisionSource, kind: 'admin' })
     expect(event.outcome).toBe(decision === 'deny' ? 'denied' : status === 200 ? 'success' : 'failure')
   })
 
