@@ -34,7 +34,10 @@ export const readAccess: Format['read'] = (line, origin, context) => {
   if (event === undefined) return rejected('time is missing or not RFC 3339')
   event.sourceEventId = event.httpRequestId === '' ? '' : `${event.httpRequestId}:access`
   event.httpMethod = textOf(line['method'])
-  event.urlPath = textOf(line['path'])
+  // Versions before 2021 log the query with it, whose codes and tokens are taken out of what is kept.
+  const path = textOf(line['path'])
+  event.urlPath = path.split('?', 1)[0] ?? ''
+  if (event.urlPath !== path) keep(event, 'path', path)
   event.responseBytes = numberOf(line['size'])
   event.httpStatus = numberOf(line['response-code'])
   readUserAgent(event, textOf(line['user-agent']))
@@ -57,25 +60,40 @@ const readTimes = (event: ActivityEvent, line: JsonObject): void => {
   event.timeUs -= event.durationUs
 }
 
+/**
+ * What a route's id looks like at the end of `upstream-cluster`: Pomerium's own hash, or an id that a console gave. Both name
+ * and id may hold dashes, so of any other ending nothing can be said.
+ */
+const idAtEnd = /-([\da-f]{16}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\dA-Za-z]{20,32})$/
+
 /** `upstream-cluster` is the route's name and id; it is empty where Pomerium answered by itself. */
 const readRoute = (event: ActivityEvent, line: JsonObject): void => {
   const cluster = textOf(line['upstream-cluster'])
-  const split = cluster === ownPages ? -1 : cluster.lastIndexOf('-')
-  const routeName = cluster.slice(0, Math.max(split, 0))
-  event.routeId = split > 0 ? cluster.slice(split + 1) : ''
-  readHost(event, line, routeName)
+  event.routeId = cluster === ownPages ? '' : routeIdOf(cluster, textOf(line['cluster-stat-name']))
+  const routeName = event.routeId === '' ? '' : cluster.slice(0, -event.routeId.length - 1)
+  readHost(event, line, { routeName, isKnown: cluster === '' || cluster === ownPages || routeName !== '' })
   const isTold = cluster === '' || (event.routeId !== '' && routeName === event.server)
   if (!isTold) keep(event, 'upstream-cluster', cluster)
   event.kind = cluster === ownPages || isOwnPath(event.urlPath) ? 'web' : 'access'
 }
 
+/** With `cluster-stat-name` among the log fields, the name before the id is known. */
+const routeIdOf = (cluster: string, name: string): string => {
+  if (name !== '' && cluster.startsWith(`${name}-`)) return cluster.slice(name.length + 1)
+  return idAtEnd.exec(cluster)?.[1] ?? ''
+}
+
 /** The authority is the upstream's where the route rewrites it; a forwarded host is then what the client asked for. */
-const readHost = (event: ActivityEvent, line: JsonObject, routeName: string): void => {
+const readHost = (
+  event: ActivityEvent,
+  line: JsonObject,
+  { routeName, isKnown }: { readonly routeName: string; readonly isKnown: boolean },
+): void => {
   const authority = textOf(line['authority'])
   const forwardedHost = textOf(objectOf(line['headers'])?.['x-forwarded-host'])
   event.httpHost = forwardedHost || authority
   if (event.httpHost !== authority) keep(event, 'authority', authority)
-  const isAsked = forwardedHost !== '' || routeName === ''
+  const isAsked = forwardedHost !== '' || (isKnown && routeName === '')
   // A route without a name is called `route`, which names no server.
   event.server = isAsked ? firstLabel(event.httpHost) : routeName === 'route' ? '' : routeName
 }

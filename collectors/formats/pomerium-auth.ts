@@ -1,7 +1,8 @@
 import type { CallOutcome } from '../../src/event/event.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
-import { textOf } from './field-values.ts'
+import { numberOf, textOf } from './field-values.ts'
+import { firstLabel } from './first-label.ts'
 import { keep } from './keep.ts'
 import { keepRest, noVendorId, pomeriumEvent, type TakenKeys } from './pomerium-line.ts'
 import { readUserAgent } from './read-user-agent.ts'
@@ -14,7 +15,10 @@ interface AuthMessage {
   readonly refreshToken: string
 }
 
-/** The lines in which an OAuth client's id meets a login session's id: nothing else links the two. */
+/**
+ * The lines in which an OAuth client's id meets a login session's id (nothing else links the two), and what becomes of
+ * sessions and of the tokens by which Pomerium itself reaches an MCP server.
+ */
 const messages: Readonly<Record<string, AuthMessage>> = {
   'mcp/register: client registered successfully': { action: 'client_registered', outcome: 'success', refreshToken: '' },
   'mcp/token/auth-code: token issued successfully': {
@@ -40,6 +44,39 @@ const messages: Readonly<Record<string, AuthMessage>> = {
   'stored mcp refresh token': { action: 'refresh_token_stored', outcome: 'success', refreshToken: 'record-id' },
   'deleted mcp refresh token': { action: 'refresh_token_deleted', outcome: 'success', refreshToken: 'record-id' },
   'deleting expired session': { action: 'session_expired', outcome: 'success', refreshToken: '' },
+  'failed to refresh oauth2 token, deleting session': {
+    action: 'session_deleted',
+    outcome: 'success',
+    refreshToken: '',
+  },
+  'no authenticator defined, deleting session': { action: 'session_deleted', outcome: 'success', refreshToken: '' },
+  'clearing session due to missing or invalid session or service account': {
+    action: 'session_refused',
+    outcome: 'denied',
+    refreshToken: '',
+  },
+  'stored upstream mcp token': { action: 'upstream_token_stored', outcome: 'success', refreshToken: '' },
+  'deleted upstream mcp token': { action: 'upstream_token_deleted', outcome: 'success', refreshToken: '' },
+  'mcp/client-oauth-callback: upstream token stored': {
+    action: 'upstream_token_stored',
+    outcome: 'success',
+    refreshToken: '',
+  },
+  'mcp/disconnect: disconnect operation completed': {
+    action: 'upstream_disconnected',
+    outcome: 'success',
+    refreshToken: '',
+  },
+  'ext_proc: upstream returned auth challenge, delegating to handler': {
+    action: 'upstream_challenged',
+    outcome: 'denied',
+    refreshToken: '',
+  },
+  'ext_proc: error handling upstream response': {
+    action: 'upstream_challenge_unanswered',
+    outcome: 'failure',
+    refreshToken: '',
+  },
 }
 
 /** The fixed line kinds that become `auth` events. */
@@ -52,14 +89,17 @@ const taken: TakenKeys = new Map([
   ['ip', 'string'],
   ['user_agent', 'string'],
   ['client-id', 'string'],
-  ['user-id', 'string'],
+  ['downstream_host', 'string'],
+  ['status', 'number'],
+  ['error', 'string'],
   ['session-id', 'string'],
   ['old-refresh-token-id', 'string'],
 ])
 
-const takenWith = (refreshToken: string): TakenKeys => new Map([...taken, [refreshToken, 'string']])
+const takenWith = (...keys: readonly string[]): TakenKeys =>
+  new Map([...taken, ...keys.map((key) => [key, 'string'] as const)])
 
-/** A token issue, refresh or refusal, a client registration, a session's end. */
+/** A token issue, refresh or refusal, a client registration, a session's end, an MCP server that asks for a token. */
 export const readAuth: Format['read'] = (line, origin) => {
   const event = pomeriumEvent(line, origin)
   if (event === undefined) return rejected('time is missing or not RFC 3339')
@@ -68,13 +108,21 @@ export const readAuth: Format['read'] = (line, origin) => {
   event.kind = 'auth'
   event.outcome = message.outcome
   event.oauthClientId = textOf(line['client-id'])
-  event.userId = textOf(line['user-id'])
+  // Pomerium's parts spell these keys either way.
+  const userKey = 'user-id' in line ? 'user-id' : 'user_id'
+  const routeKey = 'route-id' in line ? 'route-id' : 'route_id'
+  event.userId = textOf(line[userKey])
+  event.routeId = textOf(line[routeKey])
+  event.httpHost = textOf(line['downstream_host'])
+  event.server = firstLabel(event.httpHost)
+  event.httpStatus = numberOf(line['status'])
+  event.errorMessage = textOf(line['error'])
   event.authSessionId = textOf(line['session-id'])
   event.clientAddress = textOf(line['ip'])
   if (line['user_agent'] !== undefined) readUserAgent(event, textOf(line['user_agent']))
   event.refreshTokenId = message.refreshToken === '' ? '' : textOf(line[message.refreshToken])
   event.previousRefreshTokenId = textOf(line['old-refresh-token-id'])
-  keepRest(event, line, takenWith(message.refreshToken))
+  keepRest(event, line, takenWith(message.refreshToken, userKey, routeKey))
   keep(event, 'auth.action', message.action)
   return ok({ events: [event], sealed: [], vendorId: noVendorId })
 }

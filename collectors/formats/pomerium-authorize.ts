@@ -37,8 +37,14 @@ const taken: TakenKeys = new Map([
 ])
 
 const badCertificate = 'invalid-client-certificate'
-/** Reasons that only the policy of an MCP route can give. */
-const mcpReasons: ReadonlySet<string> = new Set(['mcp-tool-match', 'mcp-tool-no-match', 'mcp-not-a-tool-call'])
+/** Reasons that only the policy of an MCP route can give; the last two are their names of 2025. */
+const mcpReasons: ReadonlySet<string> = new Set([
+  'mcp-tool-match',
+  'mcp-tool-no-match',
+  'mcp-not-a-tool-call',
+  'mcp-tool-ok',
+  'mcp-tool-unauthorized',
+])
 
 /** `authorize check`: what Pomerium decided about one HTTP request, written when the request came in. */
 export const readAuthorize: Format['read'] = (line, origin, context) => {

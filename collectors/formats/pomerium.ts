@@ -3,6 +3,7 @@ import { ignored } from '../../src/ingest/outcome.ts'
 import { readAccess } from './pomerium-access.ts'
 import { isAuthMessage, readAuth } from './pomerium-auth.ts'
 import { readAuthorize } from './pomerium-authorize.ts'
+import { readListenerFailure } from './pomerium-listener-failure.ts'
 import { readParseFailure } from './pomerium-parse-failure.ts'
 
 /** Pomerium's standard output: one stream for every service, of which a few kinds of line are evidence. */
@@ -21,6 +22,7 @@ export const pomerium: Format = {
     if (message === 'authorize check') return readAuthorize(value, origin, context)
     if (isAuthMessage(message)) return readAuth(value, origin, context)
     if (message === 'error parsing MCP request from check request') return readParseFailure(value, origin, context)
+    if (message === 'listener connection failure') return readListenerFailure(value, origin, context)
     return ignored('operational line')
   },
 }
