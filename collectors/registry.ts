@@ -7,6 +7,7 @@ import { dockerMcpGateway } from './formats/docker-mcp-gateway.ts'
 import { envoyAiGateway } from './formats/envoy-ai-gateway.ts'
 import { kong } from './formats/kong.ts'
 import { kuadrantMcpGateway } from './formats/kuadrant-mcp-gateway.ts'
+import { lassoMcpGateway } from './formats/lasso-mcp-gateway.ts'
 import { litellm } from './formats/litellm.ts'
 import { mcpGatewayRegistry } from './formats/mcp-gateway-registry.ts'
 import { obot } from './formats/obot.ts'
@@ -31,6 +32,7 @@ export const formats: readonly Format[] = [
   teleport,
   cloudflareMcpPortal,
   mcpGatewayRegistry,
+  lassoMcpGateway,
   otlpJson,
 ]
 
