@@ -12,7 +12,6 @@ const serviceVariable = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_\w+)?)$/
 
 /** Part of the interface, and to be refused in plain words until they do something. */
 const notBuilt: readonly string[] = [
-  'otlpAddress',
   'decisionAddress',
   'clickhouseAddress',
   'retentionEvents',

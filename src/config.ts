@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
-import { count, durationMs, httpUrl, loopbackAddress, nonEmptyText, oneOf, sizeBytes } from './config-values.ts'
+import {
+  count,
+  durationMs,
+  httpUrl,
+  loopbackAddress,
+  loopbackAddressOrOff,
+  nonEmptyText,
+  oneOf,
+  sizeBytes,
+} from './config-values.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { AgenttrailError } from './errors.ts'
 
@@ -28,7 +37,8 @@ const settingsSchema = z.strictObject({
     'use http(s)://user:password@host:8123/database, or leave it out for the embedded engine',
   ).optional(),
   log: z.literal('local', { error: 'use local; a log in Kafka is not built yet in this version' }).prefault('local'),
-  httpAddress: loopbackAddress.prefault('127.0.0.1:9470'),
+  httpAddress: loopbackAddress('127.0.0.1:9470').prefault('127.0.0.1:9470'),
+  otlpAddress: loopbackAddressOrOff('127.0.0.1:4318').prefault('127.0.0.1:4318'),
   lateness: durationMs('1s', '24h').prefault('120s'),
   sourceSilent: durationMs('1s', '24h').prefault('60s'),
   sessionIdle: durationMs('1s', '30d').prefault('30m'),

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gunzip, type ZstdDecompress, zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import { AgenttrailError } from '../../src/errors.ts'
 import type { Intake } from '../../src/ingest/transport.ts'
+import { decompress } from './decompress.ts'
+import { nameCharsMax, parseIntakeQuery } from './intake-query.ts'
 import { elementsToLines } from './json-array.ts'
 
 export interface RecordsOptions {
@@ -15,12 +14,7 @@ export interface RecordsOptions {
   readonly bodyBytesMax: number
 }
 
-const unzip = promisify(gunzip)
-/** Larger output chunks make decompression three times cheaper than the default of 16 KiB. */
-const chunkSize = 1 << 20
 const newline = 10
-/** A realm, a source or an `Idempotency-Key` longer than this names nothing. */
-const nameCharsMax = 200
 
 /**
  * `POST /v1/records`: a body of newline-delimited records, or a JSON array of them. The answer comes after the records
@@ -45,7 +39,7 @@ export const recordsRoutes: FastifyPluginAsync<RecordsOptions> = async (routes, 
 }
 
 const accept = async (request: FastifyRequest, reply: FastifyReply, options: RecordsOptions): Promise<object> => {
-  const query = parseQuery(request.query)
+  const query = parseIntakeQuery(request.query)
   const { format } = query
   if (!options.formatNames.includes(format)) {
     throw new AgenttrailError(
@@ -53,7 +47,7 @@ const accept = async (request: FastifyRequest, reply: FastifyReply, options: Rec
       `There is no format "${format}"; known are ${options.formatNames.join(', ')}.`,
     )
   }
-  const body = linesOf(request, await decompressed(request, options.bodyBytesMax))
+  const body = linesOf(request, await bodyOf(request, options.bodyBytesMax))
   const records = countRecords(body)
   if (records === 0) throw new AgenttrailError('AGT_BODY_INVALID', 'The body holds no record: send one a line.')
   const key = request.headers['idempotency-key']
@@ -81,24 +75,6 @@ const accept = async (request: FastifyRequest, reply: FastifyReply, options: Rec
   }
 }
 
-const name = z.string().min(1).max(nameCharsMax)
-const querySchema = z.object({
-  format: name.default('auto'),
-  realm: name.default('default'),
-  source: name.optional(),
-  backfill: z.enum(['true', 'false']).default('false'),
-})
-
-const parseQuery = (query: unknown): z.infer<typeof querySchema> => {
-  const parsed = querySchema.safeParse(query)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-  throw new AgenttrailError(
-    'AGT_REQUEST_INVALID',
-    `${problems}. Give each parameter once, 1 to ${nameCharsMax} characters.`,
-  )
-}
-
 const refuseFull = (reply: FastifyReply, intake: Intake): never => {
   reply.header('retry-after', String(intake.retryAfterSeconds))
   throw new AgenttrailError(
@@ -107,45 +83,10 @@ const refuseFull = (reply: FastifyReply, intake: Intake): never => {
   )
 }
 
-const decompressed = async (request: FastifyRequest, bytesMax: number): Promise<Buffer> => {
+const bodyOf = (request: FastifyRequest, bytesMax: number): Promise<Buffer> => {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (encoding === 'identity') return body
-  if (encoding !== 'gzip' && encoding !== 'zstd') {
-    throw new AgenttrailError(
-      'AGT_ENCODING_UNSUPPORTED',
-      `content-encoding "${encoding}" is not known here; use gzip, zstd or none.`,
-    )
-  }
-  const inflate = encoding === 'gzip' ? unzip : unzstd
-  return inflate(body, { chunkSize, maxOutputLength: bytesMax }).catch((cause: NodeJS.ErrnoException) => {
-    throw cause instanceof AgenttrailError ? cause : inflateError(cause, encoding, bytesMax)
-  })
+  return decompress(body, { encoding: request.headers['content-encoding'], bytesMax })
 }
-
-/** Node decompresses the first zstd frame and says nothing of what follows: what was not read must not be acknowledged. */
-const unzstd = (
-  body: Buffer,
-  options: { readonly chunkSize: number; readonly maxOutputLength: number },
-): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    zstdDecompress(body, { ...options, info: true }, (error, result) => {
-      if (error !== null) return reject(error)
-      const { buffer, engine } = result as unknown as { readonly buffer: Buffer; readonly engine: ZstdDecompress }
-      if (engine.bytesWritten === body.length) return resolve(buffer)
-      const message = 'The body is more than one zstd frame, or something follows the frame: compress it as one frame.'
-      return reject(new AgenttrailError('AGT_BODY_INVALID', message))
-    })
-  })
-
-const inflateError = (cause: NodeJS.ErrnoException, encoding: string, bytesMax: number): AgenttrailError =>
-  cause.code === 'ERR_BUFFER_TOO_LARGE'
-    ? new AgenttrailError(
-        'AGT_BODY_TOO_LARGE',
-        `The body grows to more than ${bytesMax >> 20} MiB when decompressed; send it in smaller parts.`,
-        { cause },
-      )
-    : new AgenttrailError('AGT_BODY_INVALID', `The body is not whole ${encoding} data: send it again.`, { cause })
 
 const linesOf = (request: FastifyRequest, body: Buffer): Buffer =>
   (request.headers['content-type'] ?? '').startsWith('application/json') ? elementsToLines(body) : body

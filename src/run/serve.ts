@@ -26,6 +26,7 @@ import { type Keys, loadKeys } from './keys.ts'
 import { loadCheckedRuleFiles } from './load-rules.ts'
 import { LogOwner } from './log-owner.ts'
 import { type OpenStore, openStore } from './open-store.ts'
+import { createOtlpIntake } from './otlp-intake.ts'
 import { consoleDir, version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
 
@@ -38,6 +39,8 @@ const retryAfterSeconds = 2
 export interface RunningServer {
   /** `http://host:port` of API, console and intake. */
   readonly url: string
+  /** `http://host:port` of the OTLP intake; null if there is none. */
+  readonly otlpUrl: string | null
   /** Process id of the embedded engine, while it runs. */
   readonly enginePid: () => number | undefined
   /** Resolves with the reason when the server can not go on by itself. */
@@ -74,12 +77,17 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
   const api = await createServerApi({ config, store, analyser, intake, status, metrics, log })
   const url = await listen(api, config)
-  const transports = createCollectors(config, intake, paths.positions, log)
+  const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
+  const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
   await Promise.all(transports.map((transport) => transport.start()))
-  log.info({ url, dataDir: config.dataDir, store: store.status().kind, response: config.response }, 'agenttrail is up')
+  log.info(
+    { url, otlpUrl: otlpIntake.url(), dataDir: config.dataDir, store: store.status().kind, response: config.response },
+    'agenttrail is up',
+  )
 
   return {
     url,
+    otlpUrl: otlpIntake.url(),
     enginePid: store.enginePid,
     failed: failure.promise,
     stop: async () => {

@@ -1,16 +1,24 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { callValue } from '../../src/correlate/call-value.ts'
-import { partitionEvents } from '../../src/correlate/partition.ts'
+import { noAgent } from '../../src/correlate/call.ts'
+import { callRow } from '../../src/correlate/call-row.ts'
+import { partitionViews } from '../../src/correlate/partition.ts'
+import { ViewPool } from '../../src/correlate/view-pool.ts'
 import { decodeText } from './decode-text.ts'
 
 // Goal: the lines that different logs have of one request become one call, and what they disagree on by nature does not split it.
 // Method: lines as each log writes them, decoded and partitioned as the correlator does with events that share a request id.
 
-const callsOf = (lines: readonly object[]) =>
-  partitionEvents(decodeText(lines.map((line) => JSON.stringify(line)).join('\n')).flatMap(({ events }) => events)).map(
-    callValue,
-  )
+const pool = new ViewPool()
+const unplaced = { agent: noAgent, sessionId: '', isOrphan: false, isLateChanged: false, firstWrittenMs: 0, version: 0 }
+
+const callsOf = (lines: readonly object[]) => {
+  const events = decodeText(lines.map((line) => JSON.stringify(line)).join('\n')).flatMap((record) => record.events)
+  return partitionViews(events.map((event) => pool.viewOf(event))).map((views) => {
+    const actor = pool.merge(views)
+    return { ...callRow({ id: '', realm: '' }, { views, actor, ...unplaced }), mcpSessionId: actor.mcpSessionId }
+  })
+}
 
 const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
 

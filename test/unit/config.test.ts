@@ -77,6 +77,15 @@ describe('loadConfig', () => {
     },
   )
 
+  test('takes OTLP on loopback only, or not at all', () => {
+    const addressOf = (text: string): unknown => loadConfig({ env: { AGENTTRAIL_OTLP_ADDRESS: text } }).otlpAddress
+    expect(loadConfig({ env: {} }).otlpAddress).toEqual({ host: '127.0.0.1', port: 4318 })
+    expect(addressOf('localhost:0')).toEqual({ host: 'localhost', port: 0 })
+    expect(addressOf('off')).toBe('off')
+    expect(problemsOf({ env: { AGENTTRAIL_OTLP_ADDRESS: '0.0.0.0:4318' } })[0]).toContain('only loopback is served')
+    expect(problemsOf({ env: { AGENTTRAIL_OTLP_ADDRESS: 'no' } })[0]).toContain('or off')
+  })
+
   test.each(['127.0.0.1:9470', '127.8.8.8:1', '[::1]:9470', 'localhost:0'])('serves %s', (address) => {
     expect(problemsOf({ env: { AGENTTRAIL_HTTP_ADDRESS: address } })).toEqual([])
   })
@@ -86,8 +95,8 @@ describe('loadConfig', () => {
   })
 
   test('says that a setting of the interface is not built yet', () => {
-    expect(problemsOf({ env: { AGENTTRAIL_OTLP_ADDRESS: '127.0.0.1:4318' } })).toEqual([
-      'AGENTTRAIL_OTLP_ADDRESS: not built yet in this version; remove it',
+    expect(problemsOf({ env: { AGENTTRAIL_DECISION_ADDRESS: '127.0.0.1:9471' } })).toEqual([
+      'AGENTTRAIL_DECISION_ADDRESS: not built yet in this version; remove it',
     ])
   })
 
