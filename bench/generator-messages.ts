@@ -1,8 +1,14 @@
+import type { SessionLoad } from './session-template.ts'
+
 /** What a generator process is asked to do: as much as is taken, or a steady rate. */
 export interface Load {
   readonly url: string
   readonly lines: number
   readonly seconds: number
+  /** Posts of each connection after which it ends although time is left; absent: no such end. */
+  readonly postsMax?: number
+  /** Sessions of each connection; absent: few agents, new MCP sessions now and then. */
+  readonly sessions?: SessionLoad
   readonly connections: number
   /** Posts per second, sent whether or not earlier ones are answered; null = each connection as fast as it can. */
   readonly postsPerSecond: number | null

@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Load, LoadResult } from './generator-messages.ts'
 import { createRecordTemplate, type RecordTemplate } from './record-template.ts'
+import { createSessionTemplate } from './session-template.ts'
 
 /** Runs in a process of its own, so that its CPU is told apart from the server's. */
 class Generator {
@@ -38,13 +39,15 @@ class Generator {
   }
 
   async #asFastAsTaken(): Promise<void> {
-    const { connections, seconds, firstSerial } = this.#load
+    const { connections, seconds, firstSerial, postsMax = Number.POSITIVE_INFINITY } = this.#load
     const endMs = performance.now() + seconds * 1_000
     // Serials of 2^20 posts a connection keep the connections' records apart.
     const templates = Array.from({ length: connections }, (_, index) => this.#template(firstSerial + index * 2 ** 20))
     await Promise.all(
       templates.map(async (template) => {
-        while (performance.now() < endMs) await this.#postUntilTaken(template.next(Date.now()), performance.now())
+        for (let post = 0; post < postsMax && performance.now() < endMs; post += 1) {
+          await this.#postUntilTaken(template.next(Date.now()), performance.now())
+        }
       }),
     )
   }
@@ -65,7 +68,10 @@ class Generator {
   }
 
   #template(firstSerial: number): RecordTemplate {
-    return createRecordTemplate({ lines: this.#load.lines, firstSerial })
+    const { lines, sessions } = this.#load
+    return sessions === undefined
+      ? createRecordTemplate({ lines, firstSerial })
+      : createSessionTemplate({ lines, firstSerial, sessions })
   }
 
   async #postUntilTaken(body: Buffer, dueMs: number): Promise<void> {

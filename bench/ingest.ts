@@ -1,19 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createStoreClient } from '../src/store/client.ts'
 import type { LoadResult } from './generator-messages.ts'
-import { cpuSeconds, ownCpuSeconds, residentBytes } from './process-usage.ts'
+import { cpuSeconds, residentBytes } from './process-usage.ts'
 import { quantile, runLoad } from './run-load.ts'
 import { type ServerProcess, startAgenttrail, startProcess, stopProcess } from './server-process.ts'
+import { awaitStored, readStatus } from './server-status.ts'
+import { readStages, stagesSince } from './stages.ts'
 
 const linesOfMaximum = 1_000
 const linesOfSteady = 100
 const connections = 8
 const warmupSeconds = 3
-const storedWaitMs = 120_000
 /** Serials of the phases: no two records of a run are the same. */
 const serials = { warmup: 0, maximum: 0x1000_0000, steady: 0x2000_0000 }
 
@@ -67,7 +67,7 @@ const measureOurs = async (dataDir: string, seconds: number) => {
     const result = await runLoad({ ...maximum, firstSerial: serials.maximum })
     return { result, endMs: await awaitStored(server, result) }
   })
-  const stages = since(stagesBefore, await readStages(server))
+  const stages = stagesSince(stagesBefore, await readStages(server))
   const postsPerSecond = phase.eventsPerSecond / 2 / linesOfSteady
   const steady = await runLoad({
     ...load,
@@ -108,20 +108,6 @@ const measure = async (
   }
 }
 
-/** Resolves with the time at which everything up to the load's last record was stored. */
-const awaitStored = async (server: ServerProcess, { lastPosition }: LoadResult): Promise<number> => {
-  const until = performance.now() + storedWaitMs
-  while (performance.now() < until) {
-    const { partitions } = (await readStatus(server)) as { partitions: { storedThrough: number }[] }
-    if ((partitions[0]?.storedThrough ?? 0) >= lastPosition) return Date.now()
-    await delay(20)
-  }
-  throw new Error(`not everything was stored within ${storedWaitMs / 1_000} s\n${server.output()}`)
-}
-
-const readStatus = async (server: ServerProcess): Promise<unknown> =>
-  (await fetch(`${server.url}/api/v1/status`)).json()
-
 const readCounters = async (server: ServerProcess): Promise<Counters> => {
   const { records } = (await readStatus(server)) as { records: Record<string, Counters> }
   const sum = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
@@ -139,23 +125,6 @@ const countStored = async (server: ServerProcess): Promise<{ readonly rows: numb
   await client.close()
   return counted ?? { rows: 0, distinct: 0 }
 }
-
-type Stages = Readonly<Record<string, number>>
-
-/** CPU seconds of the analyser's thread by stage, of all of the server's threads, and of the engine. */
-const readStages = async (server: ServerProcess): Promise<Stages> => {
-  const { analyser } = (await readStatus(server)) as { analyser: { stageSeconds: Stages } }
-  const ofThread = Object.values(analyser.stageSeconds).reduce((sum, seconds) => sum + seconds, 0)
-  const own = ownCpuSeconds(server.pid)
-  return {
-    ...analyser.stageSeconds,
-    'other threads (intake, garbage collection)': own - ofThread,
-    engine: cpuSeconds(server.pid) - own,
-  }
-}
-
-const since = (before: Stages, after: Stages): Stages =>
-  Object.fromEntries(Object.entries(after).map(([stage, seconds]) => [stage, seconds - (before[stage] ?? 0)]))
 
 const report = (ours: Awaited<ReturnType<typeof measureOurs>>, baseline: Phase): void => {
   const { phase, steady, accepted, counters, inStore, stages } = ours

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { ingest } from './ingest.ts'
+import { sessions } from './sessions.ts'
 
-const benchmarks = { ingest } as const
+const benchmarks = { ingest, sessions } as const
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '20' } },

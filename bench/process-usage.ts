@@ -17,14 +17,17 @@ const secondsIn = (pid: number, indexes: readonly number[]): number => {
 }
 
 /** Resident memory of a process and all processes below it. */
-export const residentBytes = (pid: number): number => {
-  let kibibytes = 0
-  for (const each of family(pid)) {
-    const status = readOrEmpty(`/proc/${each}/status`)
-    kibibytes += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
-  }
-  return kibibytes * 1024
-}
+export const residentBytes = (pid: number): number =>
+  family(pid).reduce((bytes, each) => bytes + ownResidentBytes(each), 0)
+
+/** Resident memory of a process alone. */
+export const ownResidentBytes = (pid: number): number => memoryOf(pid, 'VmRSS')
+
+/** The part of it that is no mapped file: what the process itself allocated, not pages of the log that it has read. */
+export const ownAnonymousBytes = (pid: number): number => memoryOf(pid, 'RssAnon')
+
+const memoryOf = (pid: number, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
 
 /** A process and everything below it. */
 export const family = (pid: number): readonly number[] => {

@@ -1,3 +1,5 @@
+import { accessLine, authorizeLine, type RequestFacts } from './pomerium-lines.ts'
+
 /**
  * Pomerium lines as bodies, made by writing ids and times over a template: the generator must cost little, because it
  * shares the machine with what is measured. Three authorize lines to two access lines, each of which belongs to one of
@@ -57,13 +59,13 @@ export const createRecordTemplate = (options: {
 const lineAt = (index: number): string => {
   const group = Math.floor(index / 5)
   const place = index % 5
-  return `${place < 3 ? authorizeLine(group * 3 + place) : accessLine(group * 3 + place - 3)}\n`
+  return `${place < 3 ? authorizeLine(requestAt(group * 3 + place)) : accessLine(requestAt(group * 3 + place - 3))}\n`
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
 
 /** What a request is, from its number within the body: the same in both of its lines. */
-const requestAt = (request: number) => {
+const requestAt = (request: number): RequestFacts => {
   const agent = (request * 7) % agents
   return {
     requestId: `${serialMark}-${hex(request, 4)}-4b1d-9c3e-5a7f20c4d1e6`,
@@ -75,21 +77,9 @@ const requestAt = (request: number) => {
     tool: tools[request % tools.length] ?? '',
     isDenied: request % 48 === 47,
     server: ['github-mcp', 'files-mcp', 'slack-mcp'][agent % 3] ?? '',
+    variation: request,
+    time: timeMark,
   }
-}
-
-const authorizeLine = (request: number): string => {
-  const { requestId, authSession, mcpSession, user, email, traceparent, tool, isDenied, server } = requestAt(request)
-  const why = isDenied
-    ? '"deny":true,"deny-why-true":["mcp-tool-match"]'
-    : '"deny":false,"deny-why-false":["mcp-tool-no-match"]'
-  return `{"level":"info","server-name":"all","service":"authorize","request-id":"${requestId}","check-request-id":"${requestId}","method":"POST","path":"/mcp","host":"${server}.acme.test","ip":"198.51.100.7","session-id":"${authSession}","user":"${user}","email":"${email}","envoy-route-checksum":18178244035061794335,"envoy-route-id":"3799620ab5d291d9","route-checksum":18178244035061794335,"route-id":"","mcp-method":"tools/call","mcp-tool":"${tool}","mcp-tool-parameters":{"direction":"desc","owner":"acme","page":${request % 40},"perPage":30,"repo":"billing","sort":"updated","state":"open"},"headers":{"Mcp-Session-Id":"${mcpSession}","Traceparent":"${traceparent}","User-Agent":"claude-code/2.1.14"},"allow":true,"allow-why-true":["domain-ok"],${why},"time":"${timeMark}","message":"authorize check"}`
-}
-
-const accessLine = (request: number): string => {
-  const { requestId, authSession, mcpSession, user, email, traceparent, isDenied, server } = requestAt(request)
-  const details = isDenied ? 'ext_authz_denied' : 'via_upstream'
-  return `{"level":"info","server-name":"all","service":"envoy","upstream-cluster":"${isDenied ? '' : `${server}-3799620ab5d291d9`}","method":"POST","authority":"${server}.internal:8080","path":"/mcp","user-agent":"claude-code/2.1.14","referer":"","forwarded-for":"198.51.100.7","request-id":"${requestId}","duration":${(12 + (request % 400)).toFixed(0)}.902114,"size":${200 + request * 3},"response-code":200,"response-code-details":"${details}","ip":"198.51.100.7","cluster-stat-name":"${server}","headers":{"mcp-session-id":"${mcpSession}","traceparent":"${traceparent}","x-forwarded-host":"${server}.acme.test","x-pomerium-claim-email":"${email}","x-pomerium-claim-sid":"${authSession}","x-pomerium-claim-user":"${user}"},"time":"${timeMark}","message":"http-request"}`
 }
 
 const findSlots = (text: string): readonly Slot[] => {

@@ -210,7 +210,7 @@ export interface PipelineStatus {
     readonly sessionsLive: number
     readonly lateEvents: number
     readonly lastSnapshotPosition: number
-    /** Longest stop of the analyser for a step of a snapshot. */
+    /** Longest stop of the analyser for a snapshot: to begin it, for a step of it, or to end it. */
     readonly snapshotPauseMs: number
     /** CPU time of the analyser's thread since the start, by stage. */
     readonly stageSeconds: Readonly<Record<string, number>>

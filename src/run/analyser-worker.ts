@@ -120,19 +120,25 @@ class AnalyserLoop {
     // While the store is away one snapshot waits for it; more would only be thrown away.
     if (this.#snapshot !== null || (this.#files.positions()[0] ?? 0) > this.#writer.storedThrough()) return
     this.#snapshotAtMs = this.#analyser.tickMs
+    const began = performance.now()
     const file = this.#files.begin(this.#analyser.position)
     this.#snapshot = { writer: new SnapshotWriter(this.#analyser, file.write), complete: file.complete }
+    this.#pausedSince(began)
   }
 
   #stepSnapshot(): void {
     if (this.#snapshot === null) return
     const began = performance.now()
-    const isComplete = this.#snapshot.writer.step()
+    if (this.#snapshot.writer.step()) {
+      this.#snapshot.complete()
+      this.#snapshot = null
+      this.#prune()
+    }
+    this.#pausedSince(began)
+  }
+
+  #pausedSince(began: number): void {
     this.#snapshotPauseMs = Math.max(this.#snapshotPauseMs, performance.now() - began)
-    if (!isComplete) return
-    this.#snapshot.complete()
-    this.#snapshot = null
-    this.#prune()
   }
 
   #stored(): void {

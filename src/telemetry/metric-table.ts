@@ -161,7 +161,7 @@ export const statusMetrics: readonly StatusMetric[] = [
     kind: 'gauge',
     unit: 's',
     labels: [],
-    help: 'Longest stop of the analyser for a step of a snapshot, since the start.',
+    help: 'Longest stop of the analyser for a snapshot, since the start.',
     read: ({ analyser }) => one(analyser.snapshotPauseMs / 1000),
   },
   {
