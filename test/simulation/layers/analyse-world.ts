@@ -73,12 +73,12 @@ class Run {
   }
 
   deliver({ delivery, atUs }: Arrival): void {
-    const { source, format, batchId, baseOffset, body, records } = delivery
+    const { source, batchId, baseOffset, body, records } = delivery
     this.#apply({
       kind: 'batch',
       realm: 'default',
       source: source.name,
-      format,
+      format: source.product,
       transport: source.isFile ? 'file' : 'http',
       identity: source.isFile ? 'position' : 'batch',
       batchId,

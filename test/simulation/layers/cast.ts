@@ -20,6 +20,8 @@ export interface Agent {
 export interface Source {
   readonly name: string
   readonly layer: 'proxy' | 'gateway' | 'server' | 'trace'
+  /** Whose lines it writes: the format that reads them. */
+  readonly product: 'pomerium' | 'agentgateway' | 'toolhive' | 'agenttrail'
   readonly skewUs: number
   /** A tailed file has offsets and keeps its order; what is posted comes in batches in any order. */
   readonly isFile: boolean
@@ -61,18 +63,28 @@ const serviceAccountOf = (index: number) => ({
   address: `198.51.100.${(index % 8) + 1}`,
 })
 
-export const makeSources = (random: Random): readonly Source[] =>
-  (
+/** ToolHive logs no trace id: it stands where the request id arrives. */
+export const makeSources = (scenario: Scenario, random: Random): readonly Source[] => {
+  const server = scenario.shares === 'requestId' ? 'toolhive' : 'agenttrail'
+  return (
     [
-      ['proxy-1', 'proxy', true],
-      ['proxy-2', 'proxy', false],
-      ['gateway-1', 'gateway', false],
-      ['gateway-2', 'gateway', true],
-      ['server-1', 'server', false],
-      ['server-2', 'server', false],
-      ['trace-1', 'trace', false],
+      ['proxy-1', 'proxy', 'pomerium', true],
+      ['proxy-2', 'proxy', 'pomerium', false],
+      ['gateway-1', 'gateway', 'agentgateway', false],
+      ['gateway-2', 'gateway', 'agenttrail', true],
+      ['server-1', 'server', server, false],
+      ['server-2', 'server', 'agenttrail', false],
+      ['server-3', 'server', 'agenttrail', false],
+      ['trace-1', 'trace', 'agenttrail', false],
     ] as const
-  ).map(([name, layer, isFile]) => ({ name, layer, isFile, skewUs: random.between(-skewUsMax, skewUsMax + 1) }))
+  ).map(([name, layer, product, isFile]) => ({
+    name,
+    layer,
+    product,
+    isFile,
+    skewUs: random.between(-skewUsMax, skewUsMax + 1),
+  }))
+}
 
 /** An agent's requests go through one proxy. */
 export const proxyOf = (agent: Agent, sources: readonly Source[]): Source => sourceOf(agent, sources, 'proxy')

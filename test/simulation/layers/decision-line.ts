@@ -2,21 +2,33 @@ import type { Agent, Source } from './cast.ts'
 import type { TrueRequest } from './life.ts'
 import type { Scenario } from './scenario.ts'
 
-interface View {
+/** What one process behind the proxy knows of a request. */
+export interface GatewayView {
   readonly agent: Agent
   readonly scenario: Scenario
   readonly source: Source
   /** When the layer began with it, by no source's clock. */
   readonly startUs: number
+  /** How the process writes a time. */
+  readonly timeOf: (timeUs: number) => string
 }
 
+export const viewOf = (of: Omit<GatewayView, 'timeOf'>): GatewayView => ({
+  ...of,
+  timeOf: (timeUs) => {
+    const iso = new Date(Math.floor(timeUs / 1000)).toISOString()
+    if (of.scenario.hasWholeSeconds) return `${iso.slice(0, 19)}Z`
+    return `${iso.slice(0, 23)}${String(timeUs % 1000).padStart(3, '0')}Z`
+  },
+})
+
 /** What a gateway, a server or an instrumented server's span says of a request, as our own event. */
-export const decisionLine = (request: TrueRequest, view: View): string => {
-  const { source, scenario } = view
+export const decisionLine = (request: TrueRequest, view: GatewayView): string => {
+  const { source } = view
   const isDenied = request.refusedBy === 'gateway'
   const isObserver = source.layer === 'trace'
   return JSON.stringify({
-    time: timeOf(view.startUs + source.skewUs, scenario.hasWholeSeconds),
+    time: view.timeOf(view.startUs + source.skewUs),
     id: `${source.name}-${request.requestId}-${view.agent.index}`,
     layer: source.layer === 'gateway' ? 'gateway' : 'server',
     product: `acme-${source.layer}`,
@@ -29,16 +41,10 @@ export const decisionLine = (request: TrueRequest, view: View): string => {
   })
 }
 
-const timeOf = (timeUs: number, isWholeSecond: boolean): string => {
-  const iso = new Date(Math.floor(timeUs / 1000)).toISOString()
-  const microseconds = String(timeUs % 1000).padStart(3, '0')
-  return isWholeSecond ? `${iso.slice(0, 19)}Z` : `${iso.slice(0, 23)}${microseconds}Z`
-}
-
 const clientOf = (agent: Agent) => ({ name: agent.clientName, version: agent.clientVersion, address: agent.address })
 
 /** The gateway has read the proxy's token; a server knows the user only. */
-const principalOf = ({ agent, source }: View) => ({
+const principalOf = ({ agent, source }: GatewayView) => ({
   userId: agent.userId,
   ...(source.layer === 'gateway' && {
     userEmail: agent.email,
@@ -53,7 +59,7 @@ const sessionOf = (request: TrueRequest, source: Source) => {
   return mcpSessionId === '' ? {} : { mcpSessionId }
 }
 
-const requestOf = (request: TrueRequest, { source, scenario }: View) => {
+const requestOf = (request: TrueRequest, { source, scenario }: GatewayView) => {
   const { shares } = scenario
   const hasRequestId = shares === 'requestId' || (shares === 'chain' && source.layer === 'gateway')
   const hasTrace = shares === 'traceId' || shares === 'chain'

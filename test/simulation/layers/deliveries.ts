@@ -1,12 +1,10 @@
 import type { Random } from '../random.ts'
 import type { Source } from './cast.ts'
-import type { LoggedRecord } from './logged-record.ts'
 import type { World } from './world.ts'
 
 /** A piece of a source's log as it reaches the collector. Its identity is the same each time that it comes. */
 export interface Delivery {
   readonly source: Source
-  readonly format: LoggedRecord['format']
   /** Indexes into the world's records, in the source's order. */
   readonly records: readonly number[]
   readonly batchId: string
@@ -75,7 +73,6 @@ const deliver = (
   const { source, records, ordinal, offset } = of
   return {
     source,
-    format: world.records[records[0] ?? 0]?.format ?? 'pomerium',
     records,
     batchId: source.isFile ? source.name : `${source.name}-${ordinal}`,
     baseOffset: source.isFile ? offset : 0,

@@ -3,7 +3,6 @@ import type { Source } from './cast.ts'
 /** A line of one source's log. */
 export interface LoggedRecord {
   readonly source: Source
-  readonly format: 'pomerium' | 'agenttrail'
   readonly line: string
   /** When it was written, by no source's clock. */
   readonly writtenUs: number

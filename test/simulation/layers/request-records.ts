@@ -1,10 +1,12 @@
 import type { Random } from '../random.ts'
+import { agentgatewayLine } from './agentgateway-line.ts'
 import { type Agent, proxyOf, type Source, sourceOf } from './cast.ts'
-import { decisionLine } from './decision-line.ts'
+import { decisionLine, viewOf } from './decision-line.ts'
 import type { TrueRequest } from './life.ts'
 import type { LoggedRecord } from './logged-record.ts'
 import { accessLine, authorizeLine } from './pomerium-lines.ts'
 import type { Scenario } from './scenario.ts'
+import { toolhiveLine } from './toolhive-line.ts'
 
 interface Stage {
   readonly agent: Agent
@@ -14,6 +16,11 @@ interface Stage {
 }
 
 type Written = Omit<LoggedRecord, 'call'>
+
+const lineOf = (product: Source['product']): typeof decisionLine => {
+  if (product === 'agentgateway') return agentgatewayLine
+  return product === 'toolhive' ? toolhiveLine : decisionLine
+}
 
 /** Envoy writes its access lines in bundles, up to a second after the request ended. */
 const accessDelayUsMax = 1_000_000
@@ -25,11 +32,12 @@ export const requestRecords = (request: TrueRequest, stage: Stage): readonly Wri
   if (request.refusedBy === 'proxy') return written
   const behind = (layer: Source['layer']): Written => {
     const source = sourceOf(agent, sources, layer)
+    const line = lineOf(source.product)
+    const startUs = request.timeUs + random.between(3_000, 40_000)
     return {
       source,
-      format: 'agenttrail',
-      line: decisionLine(request, { agent, scenario, source, startUs: request.timeUs + random.between(3_000, 40_000) }),
-      writtenUs: request.timeUs + request.durationUs,
+      line: line(request, viewOf({ agent, scenario, source, startUs })),
+      writtenUs: startUs + request.durationUs,
     }
   }
   written.push(behind('gateway'))
@@ -49,7 +57,7 @@ const proxyRecords = (request: TrueRequest, { agent, scenario, random, sources }
   }
   const authorizedUs = request.timeUs + random.between(500, 4_000)
   const flushedUs = request.timeUs + request.durationUs + random.between(5_000, accessDelayUsMax)
-  const line = (text: string, writtenUs: number): Written => ({ source, format: 'pomerium', line: text, writtenUs })
+  const line = (text: string, writtenUs: number): Written => ({ source, line: text, writtenUs })
   const written = [line(authorizeLine(view, authorizedUs + source.skewUs), authorizedUs)]
   if (random.chance(0.97)) written.push(line(accessLine(view, flushedUs + source.skewUs), flushedUs))
   return written

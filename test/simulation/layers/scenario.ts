@@ -48,43 +48,39 @@ const base: Scenario = {
 }
 
 const exact = ['truth', 'order', 'principals'] as const
+/** Two gateways in a row that name different clients, and layers that share only a trace id, are not joined yet. */
+const split = ['truth', 'order', 'callPairs', 'sessionPairs'] as const
 
 export const scenarios: readonly Scenario[] = [
-  { ...base, name: 'shared request id', promises: exact },
-  { ...base, name: 'shared trace id', shares: 'traceId', promises: exact, unmet: ['truth', 'order'] },
-  { ...base, name: 'request id, then trace id', shares: 'chain', promises: exact },
-  { ...base, name: 'renamed tools', renamesTools: true, promises: exact, unmet: ['truth'] },
-  { ...base, name: 'renumbered requests', renumbers: true, promises: exact, unmet: ['truth', 'order'] },
-  { ...base, name: 'no session id', mcpSessions: 'none', unmet: ['sessionPairs'] },
+  { ...base, name: 'shared request id', promises: exact, unmet: split },
+  { ...base, name: 'shared trace id', shares: 'traceId', promises: exact, unmet: split },
+  { ...base, name: 'request id, then trace id', shares: 'chain', promises: exact, unmet: split },
+  { ...base, name: 'renamed tools', renamesTools: true, promises: exact, unmet: split },
+  { ...base, name: 'renumbered requests', renumbers: true, promises: exact, unmet: split },
+  { ...base, name: 'no session id', mcpSessions: 'none', unmet: split },
   {
     ...base,
     name: 'no session id, no shared id',
     mcpSessions: 'none',
     shares: 'nothing',
-    unmet: ['principals', 'callPairs', 'sessionPairs'],
+    unmet: [...split, 'principals'],
   },
   {
     ...base,
     name: 'shared service account',
     mcpSessions: 'none',
     credential: 'sharedServiceAccount',
-    unmet: ['sessionPairs'],
+    unmet: split,
   },
-  { ...base, name: 'a session for every call', mcpSessions: 'perCall', unmet: ['sessionPairs'] },
-  {
-    ...base,
-    name: 'whole seconds, no shared id',
-    hasWholeSeconds: true,
-    shares: 'nothing',
-    unmet: ['order', 'callPairs', 'sessionPairs'],
-  },
+  { ...base, name: 'a session for every call', mcpSessions: 'perCall', unmet: split },
+  { ...base, name: 'whole seconds, no shared id', hasWholeSeconds: true, shares: 'nothing', unmet: split },
   {
     ...base,
     name: 'refreshed logins',
     mcpSessions: 'none',
     refreshesWithinRuns: true,
     hasCloseRuns: false,
-    unmet: ['sessionPairs'],
+    unmet: split,
   },
-  { ...base, name: 'chosen ids of two users', sharesChosenIds: true, unmet: ['principals', 'callPairs'] },
+  { ...base, name: 'chosen ids of two users', sharesChosenIds: true, unmet: [...split, 'principals'] },
 ]

@@ -31,7 +31,7 @@ const spanUs = 100 * 60_000_000
 export const makeWorld = (scenario: Scenario, seed: number): World => {
   const random = new Random(seed * 7919 + 17)
   const agents = makeAgents(scenario)
-  const sources = makeSources(random)
+  const sources = makeSources(scenario, random)
   const records: LoggedRecord[] = []
   const calls: TrueCall[] = []
   let sessions = 0
@@ -71,7 +71,6 @@ const tokenRecord = (
   const source = proxyOf(agent, sources)
   return {
     source,
-    format: 'pomerium',
     line: tokenLine(agent, token, token.timeUs + source.skewUs),
     writtenUs: token.timeUs,
     call: null,
