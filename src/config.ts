@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { collectorSettings, collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
 import {
   count,
@@ -16,15 +17,6 @@ import { didYouMean } from './did-you-mean.ts'
 import { AgenttrailError } from './errors.ts'
 
 const name = (what: string) => nonEmptyText(`give ${what}`)
-
-const collectorSchema = z.strictObject({
-  type: oneOf(['file']),
-  path: name('the path of the file to follow'),
-  format: name('the name of a format, or auto').prefault('auto'),
-  /** `''` = the path. */
-  source: z.string({ error: 'use text' }).prefault(''),
-  realm: name('the realm that its records belong to').prefault('default'),
-})
 
 /** Every setting as it is written, with its default; the variable of `dataDir` is `AGENTTRAIL_DATA_DIR`. */
 const settingsSchema = z.strictObject({
@@ -53,7 +45,7 @@ const settingsSchema = z.strictObject({
   callsLiveMax: count(1000, 100_000_000).prefault('200000'),
   engineMemoryBytesMax: sizeBytes('256MiB', '16TiB').prefault('2GiB'),
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).prefault('info'),
-  collectors: z.array(collectorSchema, { error: 'use a list of collectors' }).prefault([]),
+  collectors: collectorsSchema.prefault([]),
 })
 
 type Settings = z.infer<typeof settingsSchema>
@@ -155,7 +147,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const problemsOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): readonly string[] => {
   if (issue.code !== 'unrecognized_keys') return [`${gathered.describe(issue.path)}: ${adviceOf(issue, gathered)}`]
-  const known = Object.keys((issue.path.length === 0 ? settingsSchema : collectorSchema).shape)
+  const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : collectorSettings
   return issue.keys.map((key) => {
     const meant = didYouMean(key, known)
     const advice = meant === null ? `remove it; known are ${known.join(', ')}` : `did you mean ${meant}?`

@@ -40,6 +40,7 @@ const statuses: Partial<Record<ErrorCode, { readonly status: number; readonly ti
   AGT_BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   AGT_ENCODING_UNSUPPORTED: { status: 415, title: 'The encoding is not supported' },
   AGT_LOG_FULL: { status: 429, title: 'The log is full' },
+  AGT_LOG_FAILED: { status: 503, title: 'The log cannot be written' },
   AGT_STORE_UNAVAILABLE: { status: 503, title: 'The store is not available' },
 }
 

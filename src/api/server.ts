@@ -8,6 +8,7 @@ import fastify, {
 } from 'fastify'
 import { AgenttrailError } from '../errors.ts'
 import { addConsole } from './console-files.ts'
+import { endConnections } from './end-connections.ts'
 import { createHostCheck } from './host-check.ts'
 import { LiveFeed } from './live.ts'
 import { createOpenApi } from './openapi.ts'
@@ -55,6 +56,7 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
     // Ids of ours can be long; the default of 100 would answer 404 for them.
     routerOptions: { maxParamLength: 1024 },
   })
+  endConnections(api)
   addHooks(api, deps)
   addErrors(api)
   for (const route of readRoutes) {

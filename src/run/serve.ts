@@ -5,6 +5,7 @@ import { decisionEventJsonSchema } from '../../collectors/formats/decision-event
 import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
+import { createStdinTransport } from '../../collectors/transports/stdin.ts'
 import { codeVersion } from '../analyse/analyser.ts'
 import type { PipelineStatus } from '../api/read-model.ts'
 import { createApi } from '../api/server.ts'
@@ -233,9 +234,13 @@ const createIntake = (log: Log, owner: LogOwner): Intake => {
 }
 
 const createCollectors = (config: Config, intake: Intake, positionsDir: string, log: Logger): Transport[] =>
-  config.collectors.map(({ path, format, source, realm }) =>
-    createFileTransport({ intake, path, format, source, realm, positionsDir, log }),
-  )
+  config.collectors.map((collector) => {
+    const { format, source, realm } = collector
+    const common = { intake, format, source, realm, log }
+    return collector.type === 'file'
+      ? createFileTransport({ ...common, path: collector.path, positionsDir })
+      : createStdinTransport({ ...common, stream: process.stdin })
+  })
 
 const listen = async (
   api: { readonly listen: (options: { host: string; port: number }) => Promise<string> },

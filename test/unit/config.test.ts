@@ -52,6 +52,20 @@ describe('loadConfig', () => {
     ])
   })
 
+  test('takes standard input as a collector, once', async () => {
+    const one = await fileWith('collectors:\n  - {type: stdin, format: pomerium, source: edge}\n')
+    expect(loadConfig({ env: {}, file: one }).collectors).toEqual([
+      { type: 'stdin', format: 'pomerium', source: 'edge', realm: 'default' },
+    ])
+    const two = await fileWith('collectors:\n  - {type: stdin}\n  - {type: stdin}\n')
+    expect(problemsOf({ env: {}, file: two })).toEqual([expect.stringContaining('only one standard input')])
+    const unknown = await fileWith('collectors:\n  - {type: stdout}\n  - {type: stdin, path: /x}\n')
+    expect(problemsOf({ env: {}, file: unknown })).toEqual([
+      expect.stringMatching(/collectors\[0\]\.type in .* is "stdout": use file or stdin/),
+      expect.stringMatching(/collectors\[1\]\.path in .*no such setting/),
+    ])
+  })
+
   test('names every problem at once, each with its setting, value and advice', async () => {
     const file = await fileWith(
       'lateness: soon\nresponse: shout\ncollectors:\n  - {type: file, pth: /x}\nlatenes: 1s\n',
