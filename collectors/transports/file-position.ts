@@ -1,13 +1,28 @@
 import { hash } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 
-/** How far a file was read. `fingerprint` is of its first `headBytes` bytes. */
+/** How far a file was read. */
 export interface FilePosition {
+  /** What its records are known by, chosen once. */
   readonly fingerprint: string
+  /** Hash of its first `headBytes` bytes, which tells whether a file is this one. The head grows with what was read. */
+  readonly headHash: string
   readonly headBytes: number
+  /** Tells files with equal heads apart, as long as nobody copied or compressed them. */
+  readonly inode: number
   readonly offset: number
 }
+
+const count = z.int().min(0)
+const positionSchema = z.object({
+  fingerprint: z.string(),
+  headHash: z.string(),
+  headBytes: count,
+  inode: count,
+  offset: count,
+})
 
 /** One small file for each path that is followed. */
 const positionFile = (dir: string, path: string): string =>
@@ -16,11 +31,8 @@ const positionFile = (dir: string, path: string): string =>
 /** null for a path that was never read, or whose position is unreadable: then it is read from the start, and stored once. */
 export const loadPosition = async (dir: string, path: string): Promise<FilePosition | null> => {
   try {
-    const saved = JSON.parse(await readFile(positionFile(dir, path), 'utf8')) as Partial<FilePosition>
-    const { fingerprint, headBytes, offset } = saved
-    return typeof fingerprint === 'string' && Number.isSafeInteger(headBytes) && Number.isSafeInteger(offset)
-      ? { fingerprint, headBytes: headBytes ?? 0, offset: offset ?? 0 }
-      : null
+    const saved = positionSchema.safeParse(JSON.parse(await readFile(positionFile(dir, path), 'utf8')))
+    return saved.success ? saved.data : null
   } catch {
     return null
   }

@@ -1,10 +1,12 @@
-import { hash } from 'node:crypto'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AgenttrailError } from '../../src/errors.ts'
 import { type Intake, recordBytesMax, recordKeptBytes, type Transport } from '../../src/ingest/transport.ts'
 import { countRecords } from '../split-lines.ts'
 import { type FilePosition, loadPosition, savePosition } from './file-position.ts'
+import { findFollowed, resumeAt } from './find-followed.ts'
+import { FollowedFile } from './followed-file.ts'
+import { openLogFile } from './open-log-file.ts'
 import { findLineEnd, hashRange, readAt } from './read-file.ts'
 import { rotatedFiles } from './rotated-files.ts'
 
@@ -23,11 +25,6 @@ export interface FileTransportOptions {
   readonly log?: { readonly warn: (fields: object, message: string) => void }
 }
 
-/**
- * A file is known by its first bytes: rotation uses names again, and file systems use inodes again. Enough of them to
- * reach what differs: Envoy's access lines have 300 equal bytes before the request id and the time.
- */
-const headBytesMax = 1024
 /** One append at most; also how much of a file is in memory. */
 const chunkBytes = recordBytesMax
 const pollMs = 250
@@ -37,24 +34,20 @@ const rotatedQuietMsDefault = 5_000
 
 /**
  * Follows one path. Lines become batches whose records are known by the file's fingerprint and their offset; the position
- * is saved after they are durable. Rotation by rename (the old file is read to its end first, then those that came between
- * it and the path's, also after a restart) or by copying and truncating, deletion and a missing file are ordinary. What is read twice after a crash is stored once.
+ * is saved after they are durable. Rotation by rename (the old file is read to its end first, compressed or not, then
+ * those that came between it and the path's, also after a restart) or by copying and truncating, deletion and a missing
+ * file are ordinary. What is read twice after a crash is stored once.
  */
 export const createFileTransport = (options: FileTransportOptions): Transport => new FileTail(options)
-
-interface OpenFile {
-  readonly handle: FileHandle
-  readonly fingerprint: string
-  readonly headBytes: number
-  offset: number
-}
 
 class FileTail implements Transport {
   readonly name: string
   readonly #options: FileTransportOptions
   readonly #stopping = new AbortController()
   readonly #quietMs: number
-  #file: OpenFile | null = null
+  #file: FollowedFile | null = null
+  /** Where reading was left off by a file that is yet to be found. */
+  #left: FilePosition | null = null
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: FileTransportOptions) {
@@ -64,8 +57,7 @@ class FileTail implements Transport {
   }
 
   async start(): Promise<void> {
-    const saved = await loadPosition(this.#options.positionsDir, this.#options.path)
-    if (saved !== null) this.#file = await this.#resume(saved)
+    this.#left = await loadPosition(this.#options.positionsDir, this.#options.path)
     this.#running = this.#run()
   }
 
@@ -94,13 +86,13 @@ class FileTail implements Transport {
 
   /** Reads and appends what is new, at most one chunk. False when there was nothing. */
   async #step(): Promise<boolean> {
-    this.#file ??= await this.#open(this.#options.path)
-    const file = this.#file
-    if (file === null) return false
-    if (!(await isContinued(file))) {
+    const file = this.#file ?? (await this.#find())
+    if (file === null || file === 'busy') return false
+    this.#file = file
+    if (!(await file.isContinued())) {
       // Truncated in place: what stands there now is another file. What it was may go on in a copy.
+      this.#left = file.position()
       await this.#close()
-      this.#file = await this.#resume(file)
       return true
     }
     const { size } = await file.handle.stat()
@@ -117,25 +109,25 @@ class FileTail implements Transport {
     return this.#leave(file)
   }
 
-  async #append(file: OpenFile, body: Buffer, bytes: number): Promise<void> {
+  async #append(file: FollowedFile, body: Buffer, bytes: number): Promise<void> {
     const records = countRecords(body)
     if (records > 0) await this.#options.intake.append({ ...this.#batchOf(file), records, body })
-    await this.#advance(file, bytes)
+    await this.#advance(file, body, bytes)
   }
 
   /** A line that does not fit a chunk: its beginning, its length and its hash are all that is kept. */
-  async #appendLong(file: OpenFile): Promise<boolean> {
+  async #appendLong(file: FollowedFile): Promise<boolean> {
     const { handle, offset } = file
     const line = await findLineEnd(handle, offset)
     if (!line.isWhole && !(await this.#isLeft(file))) return false
     const truncated = { bytes: line.bytes, sha256: await hashRange(handle, offset, line.bytes) }
     const body = await readAt(handle, offset, Math.min(recordKeptBytes, line.bytes))
     await this.#options.intake.append({ ...this.#batchOf(file), records: 1, body, truncated })
-    await this.#advance(file, line.next - offset)
+    await this.#advance(file, body, line.next - offset)
     return true
   }
 
-  #batchOf(file: OpenFile) {
+  #batchOf(file: FollowedFile) {
     const { format, path, realm, source } = this.#options
     return {
       realm,
@@ -149,66 +141,61 @@ class FileTail implements Transport {
     } as const
   }
 
-  async #advance(file: OpenFile, bytes: number): Promise<void> {
-    file.offset += bytes
-    const { fingerprint, headBytes, offset } = file
-    await savePosition(this.#options.positionsDir, this.#options.path, { fingerprint, headBytes, offset })
+  async #advance(file: FollowedFile, read: Buffer, bytes: number): Promise<void> {
+    file.advance(read, bytes)
+    await savePosition(this.#options.positionsDir, this.#options.path, file.position())
   }
 
-  /** The file of that name: where it was left if it is the one that was read last, else from its beginning. */
-  async #open(path: string): Promise<OpenFile | null> {
-    const { positionsDir } = this.#options
-    const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    })
-    if (handle === null) return null
-    const saved = await loadPosition(positionsDir, this.#options.path)
-    if (saved !== null && (await isContinued({ handle, ...saved }))) return { handle, ...saved }
-    const head = await readAt(handle, 0, headBytesMax)
-    // A file that has not even one line yet cannot be told from the next one that begins so.
-    if (head.length < headBytesMax && !head.includes(newline)) {
-      await handle.close()
-      return null
+  /** Where reading goes on: in the file that was left off, else in the one at the path. */
+  async #find(): Promise<FollowedFile | 'busy' | null> {
+    const { path, positionsDir } = this.#options
+    const left = this.#left
+    if (left !== null) {
+      const found = await findFollowed(path, left, this.#opening())
+      if (found === 'busy') return found
+      this.#left = null
+      if (found !== null) return found
     }
-    const position = { fingerprint: fingerprintOf(head), headBytes: head.length, offset: 0 }
+    const saved = await loadPosition(positionsDir, path)
+    const found = saved === null ? null : await resumeAt(path, saved, this.#opening())
+    return found ?? this.#begin(path, saved)
+  }
+
+  /** The file from its beginning; null if there is none, or none that can be told from the next one yet. */
+  async #begin(path: string, previous: FilePosition | null): Promise<FollowedFile | 'busy' | null> {
+    const handle = await openLogFile(path, this.#opening())
+    if (handle === null || handle === 'busy') return handle
+    const file = await FollowedFile.begin(handle, previous)
+    if (file === null) await handle.close()
     // Before the first append: after a crash the file may have grown, and its longer head would be another identity.
-    await savePosition(positionsDir, this.#options.path, position)
-    return { handle, ...position }
-  }
-
-  /** The file that was being read, at its path or under the name that rotation gave it; null if it is gone. */
-  async #resume(saved: FilePosition): Promise<OpenFile | null> {
-    const { path } = this.#options
-    const { fingerprint, headBytes, offset } = saved
-    for (const candidate of [path, ...(await rotatedFiles(path)).map((rotated) => rotated.path)]) {
-      const handle = await open(candidate, 'r').catch(() => null)
-      if (handle === null) continue
-      const file = { handle, fingerprint, headBytes, offset }
-      if (await isContinued(file)) return file
-      await handle.close()
-    }
-    return null
+    else await savePosition(this.#options.positionsDir, this.#options.path, file.position())
+    return file
   }
 
   /** Goes on with the file that rotation made next: while this one was read, there may have been more than one. */
-  async #leave(file: OpenFile): Promise<true> {
+  async #leave(file: FollowedFile): Promise<boolean> {
     const { mtimeMs } = await file.handle.stat()
+    const later = (await rotatedFiles(this.#options.path)).filter((rotated) => rotated.mtimeMs > mtimeMs)
+    let next: FollowedFile | 'busy' | null = null
+    for (const rotated of later) next ??= await this.#begin(rotated.path, file.position())
+    if (next === 'busy') return false
     await this.#close()
-    for (const rotated of await rotatedFiles(this.#options.path)) {
-      if (rotated.mtimeMs > mtimeMs) this.#file ??= await this.#open(rotated.path)
-    }
+    this.#file = next
     return true
   }
 
+  #opening() {
+    return { spoolDir: this.#options.positionsDir, quietMs: this.#quietMs }
+  }
+
   /** Whether rotation has taken it away and its writer, who may have it open still, has been silent for a while. */
-  async #isLeft(file: OpenFile): Promise<boolean> {
+  async #isLeft(file: FollowedFile): Promise<boolean> {
     if (!(await this.#isRotated(file))) return false
     const { mtimeMs } = await file.handle.stat()
     return Date.now() - mtimeMs >= this.#quietMs
   }
 
-  async #isRotated(file: OpenFile): Promise<boolean> {
+  async #isRotated(file: FollowedFile): Promise<boolean> {
     const [mine, atPath] = await Promise.all([file.handle.stat(), stat(this.#options.path).catch(() => null)])
     return atPath === null || atPath.ino !== mine.ino || atPath.dev !== mine.dev
   }
@@ -218,14 +205,3 @@ class FileTail implements Transport {
     this.#file = null
   }
 }
-
-const fingerprintOf = (head: Buffer): string => hash('sha256', head, 'base64url')
-
-const isStillItself = async (file: OpenFile): Promise<boolean> => {
-  const head = await readAt(file.handle, 0, file.headBytes)
-  return head.length === file.headBytes && fingerprintOf(head) === file.fingerprint
-}
-
-/** Whether it is the same file, and not shorter than what was read of it. */
-const isContinued = async (file: OpenFile): Promise<boolean> =>
-  (await file.handle.stat()).size >= file.offset && isStillItself(file)
