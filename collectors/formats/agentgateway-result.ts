@@ -28,7 +28,7 @@ const hidden = /^mcp: (Unknown (?:tool|prompt|resource|task)[\w ]{0,30}): (.*)$/
 const rateLimited = 'mcp: rate limit exceeded'
 
 /** The operator's word, as a constant in the log, that authorization rules cover every request of the route. */
-const isCovered = 'agenttrail.rbac'
+const coveredKey = 'agenttrail.rbac'
 const answered: ReadonlySet<CallOutcome> = new Set(['success', 'tool_error', 'protocol_error'])
 
 /**
@@ -47,8 +47,8 @@ export const readAgentgatewayResult = (event: ActivityEvent, fields: SourceField
     event.decisionSource = denial.source
     event.decisionReasons = [denial.reason]
   }
-  event.outcome = denial === undefined ? outcomeOf(event, fields, { reason, code }) : 'denied'
-  if (denial === undefined && fields.peek(isCovered) === 'on' && answered.has(event.outcome)) {
+  event.outcome = denial === undefined ? outcomeOf(event, fields, { reason, error, code }) : 'denied'
+  if (denial === undefined && fields.peek(coveredKey) === 'on' && answered.has(event.outcome)) {
     event.decision = 'allow'
     event.decisionBasis = 'inferred_code'
     event.decisionSource = 'authz'
@@ -74,14 +74,14 @@ const denialOf = (reason: string, error: string): Denial | undefined => {
 const outcomeOf = (
   event: ActivityEvent,
   fields: SourceFields,
-  { reason, code }: { readonly reason: string; readonly code: string },
+  { reason, error, code }: { readonly reason: string; readonly error: string; readonly code: string },
 ): CallOutcome => {
   if (reason === 'Timeout') return 'timeout'
   if (reason === 'UpstreamFailure' || reason === 'NoHealthyBackend') return 'failure'
   if (code !== '') return 'protocol_error'
   if (isToolError(event, fields)) return 'tool_error'
   const status = event.httpStatus ?? 0
-  if (fields.peek('error') !== undefined || status >= 400) return 'failure'
+  if (error !== '' || status >= 400) return 'failure'
   // The gateway reads the answer, and would have named an error in it. Whether the tool itself failed it tells only if asked.
   return event.method !== '' && status >= 200 && status < 300 ? 'success' : 'unknown'
 }

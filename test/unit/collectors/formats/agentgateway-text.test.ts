@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readAgentgatewayText } from '../../../../collectors/formats/agentgateway-text.ts'
 import { decodeText } from '../../../formats/decode-text.ts'
@@ -76,6 +77,21 @@ it('cannot be made to lose a key', () => {
     'added.__proto__': 'a',
     'added.constructor': 'b c',
   })
+})
+
+it('loses no word, whatever the pairs', () => {
+  const key = fc.constantFrom('jwt.sub', 'gen_ai.tool.name', 'reason', 'error', 'duration', 'user.email', 'x', '')
+  const between = fc.constantFrom('=', '="', '', ' ', '==')
+  fc.assert(
+    fc.property(fc.array(fc.tuple(key, between), { maxLength: 12 }), (pieces) => {
+      const line = read(pieces.map(([name, sign], at) => `${name}${sign}word${at}`).join(' '))
+      const kept = Object.entries(line ?? {})
+        .flat()
+        .join(' ')
+      for (const at of pieces.keys()) expect(kept).toMatch(new RegExp(`word${at}(?!\\d)`))
+    }),
+    { numRuns: 500 },
+  )
 })
 
 it.each([

@@ -110,6 +110,7 @@ describe('an outcome', () => {
     ['tool_error', { 'gen_ai.tool.call.result': { isError: true } }],
     ['success', { 'mcp.tool.error': null, 'gen_ai.tool.call.result': { isError: false } }],
     ['success', {}],
+    ['success', { error: null, reason: null }],
     ['unknown', { 'http.status': undefined }],
     ['unknown', { 'http.status': 302 }],
   ])('is %s for %j', (outcome, members) => {
