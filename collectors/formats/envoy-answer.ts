@@ -38,7 +38,10 @@ const sources: Readonly<Record<string, DecisionSource>> = {
   request_rate_limited: 'rate_limit',
   local_rate_limited: 'rate_limit',
 }
-const deniedByFlag: Readonly<Record<string, string>> = { UAEX: 'ext_authz_denied', RL: 'request_rate_limited' }
+const deniedByFlag: ReadonlyMap<string, string> = new Map([
+  ['UAEX', 'ext_authz_denied'],
+  ['RL', 'request_rate_limited'],
+])
 const deniedByStatus: Readonly<Record<number, DecisionSource>> = { 401: 'authn', 403: 'authz' }
 
 /**
@@ -60,7 +63,7 @@ export const readEnvoyVerdict = (event: ActivityEvent, answer: EnvoyAnswer): voi
 }
 
 const byFilter = ({ details, flags, status }: EnvoyAnswer): Denial | undefined => {
-  const flagged = flags.map((flag) => deniedByFlag[flag]).find((filter) => filter !== undefined)
+  const flagged = flags.map((flag) => deniedByFlag.get(flag)).find((filter) => filter !== undefined)
   const filter = deniedByFilter.exec(details)?.[1] ?? flagged
   if (filter === undefined) return undefined
   // An external authorizer checks the login as well, and says which of the two it was by the status only.

@@ -18,8 +18,9 @@ export const readObotOutcome = (event: ActivityEvent, fields: SourceFields, shap
   event.httpStatus = fields.number(...shape.httpStatus) || null
   event.errorMessage = fields.text(...shape.error)
   const word = textOf(fields.peek(...shape.status))
-  if (Object.hasOwn(outcomes, word)) fields.drop(...shape.status)
-  event.outcome = shape.status.length === 0 ? outcomeOfStatus(event) : (outcomes[word] ?? 'unknown')
+  const stated = Object.hasOwn(outcomes, word) ? outcomes[word] : undefined
+  if (stated !== undefined) fields.drop(...shape.status)
+  event.outcome = shape.status.length === 0 ? outcomeOfStatus(event) : (stated ?? 'unknown')
   const reason = fields.text('outcome', 'reason')
   event.errorType = reason || errorOfStatus(event)
   const hooks = webhooksOf(fields, shape)

@@ -17,7 +17,7 @@ export const readKeyValue = (pair: unknown): OtlpAttribute | undefined => {
   const any = objectOf(value)
   // One member is what the encoding allows; what stands beside it is kept, not read.
   const [kind = '', ...others] = Object.keys(any ?? {})
-  if (any === undefined || !(kind in readers)) return { key, value, odd }
+  if (any === undefined || !Object.hasOwn(readers, kind)) return { key, value, odd }
   const extra = others.map((name) => [`value.${name}`, any[name]])
   return { key, value: readAnyValue({ [kind]: any[kind] }), odd: { ...odd, ...Object.fromEntries(extra) } }
 }
@@ -27,7 +27,7 @@ export const readAnyValue = (value: unknown): unknown => {
   const object = objectOf(value)
   const [kind, second] = Object.keys(object ?? {})
   if (object === undefined || kind === undefined || second !== undefined) return value
-  const read = readers[kind]
+  const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
   return read === undefined ? value : read(object[kind], value)
 }
 

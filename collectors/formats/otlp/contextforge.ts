@@ -13,7 +13,10 @@ const kinds: Readonly<Record<string, ActivityEvent['kind']>> = {
   'mcp.initialize': 'span',
 }
 
-const methodsByType: Readonly<Record<string, string>> = { prompt: 'prompts/get', resource: 'resources/read' }
+const methodsByType: ReadonlyMap<string, string> = new Map([
+  ['prompt', 'prompts/get'],
+  ['resource', 'resources/read'],
+])
 
 /** IBM ContextForge: calls, what its plugins decided about them, and its telemetry exporter. */
 export const contextforge: OtlpProduct = {
@@ -23,12 +26,12 @@ export const contextforge: OtlpProduct = {
     name.startsWith('cpex.control.') ||
     scopeName === 'mcpgateway' ||
     scopeName.includes('tools_telemetry_exporter') ||
-    (serviceName === 'mcp-gateway' && name in kinds),
+    (serviceName === 'mcp-gateway' && Object.hasOwn(kinds, name)),
 
   operation: ({ name, attributes }) => {
     if (!Object.hasOwn(kinds, name)) return undefined
     const type = attributes.peek('cpex.control.type')
-    const method = name === 'mcp.initialize' ? 'initialize' : (methodsByType[String(type)] ?? 'tools/call')
+    const method = name === 'mcp.initialize' ? 'initialize' : (methodsByType.get(String(type)) ?? 'tools/call')
     return { method, isToolRun: false, targetInName: '' }
   },
 

@@ -1,15 +1,15 @@
 import type { OtlpProduct } from './product.ts'
 
-const methods: Readonly<Record<string, string>> = {
-  'mcp.tool.call': 'tools/call',
-  'mcp.prompt.get': 'prompts/get',
-  'mcp.resource.read': 'resources/read',
-  'mcp.list.tools': 'tools/list',
-  'mcp.list.prompts': 'prompts/list',
-  'mcp.list.resources': 'resources/list',
-  'mcp.list.resourceTemplates': 'resources/templates/list',
-  'mcp.initialize': 'initialize',
-}
+const methods: ReadonlyMap<string, string> = new Map([
+  ['mcp.tool.call', 'tools/call'],
+  ['mcp.prompt.get', 'prompts/get'],
+  ['mcp.resource.read', 'resources/read'],
+  ['mcp.list.tools', 'tools/list'],
+  ['mcp.list.prompts', 'prompts/list'],
+  ['mcp.list.resources', 'resources/list'],
+  ['mcp.list.resourceTemplates', 'resources/templates/list'],
+  ['mcp.initialize', 'initialize'],
+])
 
 /** Docker's MCP gateway. A denied call starts no span; that one exists is no decision either. */
 export const dockerMcpGateway: OtlpProduct = {
@@ -18,7 +18,7 @@ export const dockerMcpGateway: OtlpProduct = {
   fits: ({ serviceName, scopeName }) => serviceName === 'docker-mcp-gateway' || /docker\/mcp-gateway/.test(scopeName),
 
   operation: ({ name }) => {
-    const method = methods[name]
+    const method = methods.get(name)
     return method === undefined ? undefined : { method, isToolRun: false, targetInName: '' }
   },
 
