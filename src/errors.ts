@@ -18,6 +18,7 @@ export const errorCodes = {
   AGT_BODY_TOO_LARGE: 'reject',
   AGT_BODY_INVALID: 'reject',
   AGT_ENCODING_UNSUPPORTED: 'reject',
+  AGT_CONTENT_TYPE_UNSUPPORTED: 'reject',
   AGT_FORMAT_UNKNOWN: 'reject',
   AGT_REQUEST_INVALID: 'reject',
   AGT_NOT_FOUND: 'reject',

@@ -24,9 +24,12 @@ const positionSchema = z.object({
   offset: count,
 })
 
-/** One small file for each path that is followed. */
-const positionFile = (dir: string, path: string): string =>
-  join(dir, `${hash('sha256', path, 'hex').slice(0, 16)}.json`)
+/** A name for what is kept of each path that is followed. */
+const nameOf = (path: string): string => hash('sha256', path, 'hex').slice(0, 16)
+const positionFile = (dir: string, path: string): string => join(dir, `${nameOf(path)}.json`)
+
+/** Where an archive of a followed path is decompressed to; always the same, so that a crash leaves one at most. */
+export const spoolFile = (dir: string, path: string): string => join(dir, `${nameOf(path)}.spool`)
 
 /** null for a path that was never read, or whose position is unreadable: then it is read from the start, and stored once. */
 export const loadPosition = async (dir: string, path: string): Promise<FilePosition | null> => {

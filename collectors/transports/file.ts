@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AgenttrailError } from '../../src/errors.ts'
 import { type Intake, recordBytesMax, recordKeptBytes, type Transport } from '../../src/ingest/transport.ts'
 import { countRecords } from '../split-lines.ts'
-import { type FilePosition, loadPosition, savePosition } from './file-position.ts'
+import { type FilePosition, loadPosition, savePosition, spoolFile } from './file-position.ts'
 import { findFollowed, resumeAt } from './find-followed.ts'
 import { FollowedFile } from './followed-file.ts'
 import { openLogFile } from './open-log-file.ts'
@@ -185,7 +185,8 @@ class FileTail implements Transport {
   }
 
   #opening() {
-    return { spoolDir: this.#options.positionsDir, quietMs: this.#quietMs }
+    const { path, positionsDir } = this.#options
+    return { spoolFile: spoolFile(positionsDir, path), quietMs: this.#quietMs }
   }
 
   /** Whether rotation has taken it away and its writer, who may have it open still, has been silent for a while. */

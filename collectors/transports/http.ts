@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { AgenttrailError } from '../../src/errors.ts'
 import type { Intake } from '../../src/ingest/transport.ts'
 import { decompress } from './decompress.ts'
@@ -26,12 +26,18 @@ export const recordsRoutes: FastifyPluginAsync<RecordsOptions> = async (routes, 
   routes.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: options.bodyBytesMax }, (_request, body, done) => {
     done(null, body)
   })
+  routes.setErrorHandler((error: FastifyError) => {
+    if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error
+    const message = `The body is more than ${options.bodyBytesMax >> 20} MiB; send it in smaller parts.`
+    throw new AgenttrailError('AGT_BODY_TOO_LARGE', message, { cause: error })
+  })
   routes.post(
     '/v1/records',
     {
       bodyLimit: options.bodyBytesMax,
-      onRequest: async (_request, reply) => {
+      onRequest: async (request, reply) => {
         if (!options.intake.hasRoom()) refuseFull(reply, options.intake)
+        contentOf(request)
       },
     },
     async (request, reply) => accept(request, reply, options),
@@ -88,8 +94,22 @@ const bodyOf = (request: FastifyRequest, bytesMax: number): Promise<Buffer> => {
   return decompress(body, { encoding: request.headers['content-encoding'], bytesMax })
 }
 
+/** Whether a body is lines or an array; one that says nothing is lines. */
+const contentOf = (request: FastifyRequest): 'lines' | 'array' => {
+  const type = (request.headers['content-type'] ?? 'text/plain').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (arrayTypes.includes(type)) return 'array'
+  if (lineTypes.includes(type) || type.startsWith('text/')) return 'lines'
+  throw new AgenttrailError(
+    'AGT_CONTENT_TYPE_UNSUPPORTED',
+    `content-type "${type}" is not known here; send one record a line as application/x-ndjson, or a JSON array as application/json.`,
+  )
+}
+
+const arrayTypes = ['application/json', 'application/cloudevents-batch+json']
+const lineTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines']
+
 const linesOf = (request: FastifyRequest, body: Buffer): Buffer =>
-  (request.headers['content-type'] ?? '').startsWith('application/json') ? elementsToLines(body) : body
+  contentOf(request) === 'array' ? elementsToLines(body) : body
 
 /** Lines that hold more than white space. */
 const countRecords = (body: Buffer): number => {

@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { type FileHandle, open, rm, stat, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 
 export interface OpenLogFileOptions {
-  /** Where a compressed file is decompressed to, in a file without a name that goes with its handle. */
-  readonly spoolDir: string
+  /** What a compressed file is decompressed to. It loses its name at once and goes with its handle. */
+  readonly spoolFile: string
   /** How long a file must not have changed to be what it will be. */
   readonly quietMs: number
 }
@@ -35,15 +33,14 @@ const decompressorOf = (path: string): (() => Transform & { readonly bytesWritte
 const spool = async (
   path: string,
   decompress: () => Transform & { readonly bytesWritten: number },
-  { spoolDir, quietMs }: OpenLogFileOptions,
+  { spoolFile, quietMs }: OpenLogFileOptions,
 ): Promise<FileHandle | 'busy'> => {
   const { size, mtime } = await stat(path)
-  const target = join(spoolDir, `${randomUUID()}.spool`)
   try {
     // A decompressor of zstd stops after a frame, and tells by `bytesWritten` where that was.
     for (let start = 0, isFirst = true; start < size; isFirst = false) {
       const stream = decompress()
-      const output = createWriteStream(target, { flags: isFirst ? 'w' : 'a', mode: 0o600 })
+      const output = createWriteStream(spoolFile, { flags: isFirst ? 'w' : 'a', mode: 0o600 })
       const isWhole = await pipeline(createReadStream(path, { start }), stream, output).then(
         () => true,
         () => false,
@@ -53,10 +50,10 @@ const spool = async (
       start += stream.bytesWritten
     }
     // Compressing keeps the time of the last write, and the order of rotated files goes by it.
-    await utimes(target, mtime, mtime)
-    return await open(target, 'r')
+    await utimes(spoolFile, mtime, mtime)
+    return await open(spoolFile, 'r')
   } finally {
-    await rm(target, { force: true })
+    await rm(spoolFile, { force: true })
   }
 }
 

@@ -39,6 +39,7 @@ const statuses: Partial<Record<ErrorCode, { readonly status: number; readonly ti
   AGT_NOT_FOUND: { status: 404, title: 'There is no such thing' },
   AGT_BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   AGT_ENCODING_UNSUPPORTED: { status: 415, title: 'The encoding is not supported' },
+  AGT_CONTENT_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not supported' },
   AGT_LOG_FULL: { status: 429, title: 'The log is full' },
   AGT_LOG_FAILED: { status: 503, title: 'The log cannot be written' },
   AGT_STORE_UNAVAILABLE: { status: 503, title: 'The store is not available' },

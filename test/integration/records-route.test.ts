@@ -95,17 +95,8 @@ describe('POST /v1/records', () => {
     ['a very long key', '{}', { 'idempotency-key': 'k'.repeat(201) }, '', 400, 'AGT_REQUEST_INVALID'],
     ['an unknown encoding', '{}', { 'content-encoding': 'br' }, '', 415, 'AGT_ENCODING_UNSUPPORTED'],
     ['an empty body', '', {}, '', 400, 'AGT_BODY_INVALID'],
-    [
-      'an array that ends in the middle',
-      '[{"a":1}',
-      { 'content-type': 'application/json' },
-      '',
-      400,
-      'AGT_BODY_INVALID',
-    ],
-    ['what is no array', '{"a":1}', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
-    ['something behind the array', '[1]x', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
-    ['a string without end', '["a', { 'content-type': 'application/json' }, '', 400, 'AGT_BODY_INVALID'],
+    ['a form', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, '', 415, 'AGT_CONTENT_TYPE_UNSUPPORTED'],
+    ['protobuf', 'x', { 'content-type': 'application/x-protobuf' }, '', 415, 'AGT_CONTENT_TYPE_UNSUPPORTED'],
     [
       'truncated gzip',
       gzipSync('{"a":1}').subarray(0, 20),
@@ -146,9 +137,34 @@ describe('POST /v1/records', () => {
     expect(batches).toEqual([])
   })
 
-  it('refuses a body that is too large', async () => {
+  it.each([
+    ['that ends in the middle', '[{"a":1}', 'at byte 8 it ends in the middle'],
+    ['that is none', '{"a":1}', 'at byte 0 there should be ['],
+    ['with something behind it', '[1] x', 'something follows the array at byte 4'],
+    ['with a string without end', '["a"," b]', 'the string at byte 5 does not end'],
+    ['with a comma at its end', '[{"a":1}, ]', 'element 2, at byte 9, is missing'],
+    ['with a comma too many', '[{"a":1},,{"b":2}]', 'element 2, at byte 9, is missing'],
+    ['with a broken element', '[{"ä":1},\n {"b":}]', 'element 2, at byte 12, is not JSON'],
+    ['with brackets that do not match', '[{"a":[1}]]', 'element 1, at byte 1, is not JSON'],
+    ['with an element that is no JSON', '[1,nope]', 'element 2, at byte 3, is not JSON'],
+  ])('refuses a JSON array %s, and says where', async (_what, body, place) => {
+    const answer = await post(body, { 'content-type': 'application/json; charset=utf-8' })
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'AGT_BODY_INVALID'])
+    expect(answer.json().detail).toContain(place)
+    expect(batches).toEqual([])
+  })
+
+  it.each(['application/x-ndjson', 'application/jsonl', 'text/plain; charset=utf-8', 'Text/X-Log'])(
+    'takes %s as lines',
+    async (type) => {
+      expect((await post('{"a":1}\n{"b":2}', { 'content-type': type })).json().accepted).toBe(2)
+    },
+  )
+
+  it('refuses a body that is too large, and says how large it may be', async () => {
     const answer = await post('x'.repeat((1 << 20) + 1))
-    expect(answer.statusCode).toBe(413)
+    expect([answer.statusCode, answer.json().code]).toEqual([413, 'AGT_BODY_TOO_LARGE'])
+    expect(answer.json().detail).toContain('more than 1 MiB')
     expect(batches).toEqual([])
   })
 
