@@ -5,7 +5,7 @@ import { createKeyedHash } from '../src/event/keyed-hash.ts'
 import { mayHoldSecret } from '../src/event/may-hold-secret.ts'
 import { redactText } from '../src/event/redact-text.ts'
 import type { Format, FormatContext, RecordOrigin } from '../src/ingest/format.ts'
-import type { TruncatedRecord } from '../src/ingest/transport.ts'
+import { recordBytesMax, recordKeptBytes, type TruncatedRecord } from '../src/ingest/transport.ts'
 import { cleanRecord } from './clean-record.ts'
 import { chooseFormat, parseRecord, readSafely } from './formats/read-record.ts'
 import { scanJson } from './formats/scan-json.ts'
@@ -49,10 +49,7 @@ export interface DecodeDeps {
   readonly sealToken: FormatContext['sealToken']
 }
 
-/** Larger records are no evidence that can be kept whole. */
-const recordBytesMax = 900_000
-/** How much of a record that cannot be read is kept. */
-const keptBytesMax = 65_536
+const tooLarge = `record larger than ${recordBytesMax / 1024} KiB`
 const dayUs = 86_400_000_000
 const timeUsMin = Date.UTC(2000) * 1000
 const timeUsMax = Date.UTC(2100) * 1000
@@ -104,7 +101,7 @@ type RefusedInput = Pick<LineInput, 'head' | 'body' | 'line' | 'context'>
 
 const decodeLine = (input: LineInput): DecodedLine => {
   const { batch, body, line, head } = input
-  if (head.rawBytes > recordBytesMax) return refuse(input, batch.format, `longer than ${recordBytesMax} bytes`)
+  if (head.rawBytes > recordBytesMax) return refuse(input, batch.format, tooLarge)
   if (!input.isText) return refuse(input, batch.format, 'not UTF-8')
   const text = body.toString('utf8', line.start, line.end)
   const parsed = parseRecord(text, scanJson(body, line.start, line.end))
@@ -154,7 +151,7 @@ const ignore = (input: LineInput, format: string, reason: string): DecodedLine =
 })
 
 const refuse = ({ head, body, line, context }: RefusedInput, format: string, reason: string): DecodedLine => {
-  const kept = body.subarray(line.start, Math.min(line.end, line.start + keptBytesMax))
+  const kept = body.subarray(line.start, Math.min(line.end, line.start + recordKeptBytes))
   return {
     ...head,
     format,
@@ -192,5 +189,5 @@ const refuseTruncated = (
     recordHash: hashOf(digest, { start: 0, end: digest.length }),
   }
   const line = { start: 0, end: body.length }
-  return refuse({ head, body, line, context }, batch.format, 'record larger than 900 KiB')
+  return refuse({ head, body, line, context }, batch.format, tooLarge)
 }

@@ -142,7 +142,7 @@ describe('bad input is a dead letter that says why', () => {
   it('a 50 MB line', () => {
     const body = Buffer.concat([Buffer.alloc(50_000_000, 0x61), Buffer.from(`\n${line()}`)])
     const [big, next] = decodeText(body)
-    expect(big).toMatchObject({ outcome: 'rejected', reason: 'longer than 900000 bytes', rawBytes: 50_000_000 })
+    expect(big).toMatchObject({ outcome: 'rejected', reason: 'record larger than 900 KiB', rawBytes: 50_000_000 })
     expect(big?.raw.length).toBe(65_536)
     expect(next?.outcome).toBe('ok')
   })
