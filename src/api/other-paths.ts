@@ -89,7 +89,15 @@ export const otherPaths: OtherPaths = {
       summary: 'Metrics for Prometheus',
       tags: ['health'],
       operationId: 'getMetrics',
-      responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: { type: 'string' } } } } },
+      responses: {
+        200: {
+          description: 'Metrics',
+          content: {
+            'text/plain': { schema: { type: 'string' } },
+            'application/openmetrics-text': { schema: { type: 'string' } },
+          },
+        },
+      },
     },
   },
 }

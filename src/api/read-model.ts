@@ -184,6 +184,7 @@ export interface ReadModel {
     filter: { readonly finding?: string; readonly incident?: string; readonly target?: string },
     page: PageRequest,
   ) => Promise<Page<ActionShape>>
+  readonly action: (realm: string, id: string) => Promise<ActionShape | null>
   readonly deadLetters: (realm: string, range: TimeRange, page: PageRequest) => Promise<Page<DeadLetterShape>>
 }
 

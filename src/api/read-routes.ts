@@ -199,6 +199,16 @@ const findingRoutes: readonly Route[] = [
       return readModel.actions(query.realm, filter, page)
     },
   }),
+  defineRoute({
+    path: '/api/v1/actions/{id}',
+    summary: 'One action with every transition and its time',
+    tag: 'actions',
+    params: idParams,
+    query: realmQuery,
+    response: actionSchema,
+    answer: async ({ params, query }, { readModel }) =>
+      found(await readModel.action(query.realm, params.id), 'action', params.id),
+  }),
 ]
 
 const deadLettersRoute = defineRoute({

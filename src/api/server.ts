@@ -34,8 +34,8 @@ export interface ApiDeps {
   readonly batch: RouteDeps['batch']
   /** Serves `POST /v1/records`. */
   readonly recordsPlugin: FastifyPluginAsync
-  /** The body of `/metrics`. */
-  readonly metricsText: () => Promise<string>
+  /** The body of `/metrics` in what the request's `Accept` asks for. */
+  readonly metricsText: (accept: string) => Promise<{ readonly contentType: string; readonly text: string }>
   /** The body of `/schemas/decision-event.json`. */
   readonly decisionEventSchema: object
   readonly now: () => Date
@@ -117,9 +117,9 @@ const addDocuments = (api: FastifyInstance, deps: ApiDeps): void => {
     reply.type('application/schema+json')
     return deps.decisionEventSchema
   })
-  api.get('/metrics', async (_request, reply) => {
-    reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8')
-    return deps.metricsText()
+  api.get('/metrics', async (request, reply) => {
+    const { contentType, text } = await deps.metricsText(request.headers.accept ?? '')
+    return reply.headers({ 'cache-control': 'no-store', vary: 'accept' }).type(contentType).send(text)
   })
 }
 

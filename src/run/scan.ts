@@ -61,7 +61,7 @@ export const scanFiles = async (options: ScanOptions): Promise<ScanResult> => {
     const scan = new Scan({ dataDir, writer, options, rules })
     for (const file of options.files) await scan.file(file)
     await scan.finish()
-    const readModel = createReadModel(client, options.now)
+    const readModel = createReadModel({ client, now: options.now, sessionIdleMs: scan.sessionIdleMs })
     return {
       records: scan.records(),
       sessions: await readAll((page) => readModel.sessions('default', allTime, page)),
@@ -105,6 +105,10 @@ class Scan {
     this.#startMs = deps.options.now().getTime()
     this.#apply({ kind: 'tick', timeMs: this.#startMs })
     this.#activate(unboundedMs)
+  }
+
+  get sessionIdleMs(): number {
+    return this.#analyser.activation.sessionIdleMs
   }
 
   async file(path: string): Promise<void> {

@@ -165,7 +165,11 @@ const createServerApi = (deps: {
   readonly log: Logger
 }) =>
   createApi({
-    readModel: createReadModel(deps.store.client, () => new Date()),
+    readModel: createReadModel({
+      client: deps.store.client,
+      now: () => new Date(),
+      sessionIdleMs: deps.config.sessionIdleMs,
+    }),
     status: deps.status,
     batch: (realm, batchId) => deps.analyser.batch(realm, batchId),
     recordsPlugin: async (routes) => {

@@ -188,7 +188,7 @@ export const metricTable = {
     name: 'agenttrail_event_loop_delay_seconds',
     kind: 'gauge',
     unit: 's',
-    labels: ['quantile'],
+    labels: ['statistic'],
     help: 'Delay of the event loop since the last reading: median, 99th percentile, maximum.',
   },
   memory: {

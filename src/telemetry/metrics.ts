@@ -4,6 +4,7 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import type { PipelineStatus } from '../api/read-model.ts'
 import { metricTable, statusMetrics } from './metric-table.ts'
+import { chooseMetricsText, openMetricsType, toOpenMetrics } from './open-metrics.ts'
 
 /** What is known of an answered request: `route` is its pattern, never its path, so that labels stay few. */
 export interface AnsweredRequest {
@@ -21,8 +22,8 @@ export interface MetricsDeps {
 
 /** Our metrics by the OpenTelemetry SDK: read when asked, so that a running pipeline pays nothing for them. */
 export interface Metrics {
-  /** For `/metrics`. */
-  readonly text: () => Promise<string>
+  /** For `/metrics`: OpenMetrics where `accept` prefers it, else Prometheus text. */
+  readonly text: (accept: string) => Promise<{ readonly contentType: string; readonly text: string }>
   readonly requestAnswered: (request: AnsweredRequest) => void
   readonly stop: () => Promise<void>
 }
@@ -53,9 +54,12 @@ export const createMetrics = (deps: MetricsDeps): Metrics => {
   const serializer = new PrometheusSerializer('', false, undefined, true, true)
 
   return {
-    text: async () => {
+    text: async (accept) => {
       const { resourceMetrics } = await pull.collect()
-      return serializer.serialize(resourceMetrics)
+      const prometheus = serializer.serialize(resourceMetrics)
+      return chooseMetricsText(accept) === 'openMetrics'
+        ? { contentType: openMetricsType, text: toOpenMetrics(prometheus) }
+        : { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: prometheus }
     },
     requestAnswered: ({ route, method, status, seconds }) => {
       const labels = { route, method: knownMethod(method), status: `${Math.floor(status / 100)}xx` }
@@ -108,9 +112,9 @@ const observeProcess = (meter: Meter, delay: ReturnType<typeof monitorEventLoopD
   instrumentOf(meter, eventLoopDelay).addCallback((result) => {
     // An empty histogram's percentiles mean nothing.
     const seconds = (nanos: number): number => (delay.count === 0 ? 0 : nanos / 1e9)
-    result.observe(seconds(delay.percentile(50)), { quantile: '0.5' })
-    result.observe(seconds(delay.percentile(99)), { quantile: '0.99' })
-    result.observe(seconds(delay.max), { quantile: '1' })
+    result.observe(seconds(delay.percentile(50)), { statistic: 'p50' })
+    result.observe(seconds(delay.percentile(99)), { statistic: 'p99' })
+    result.observe(seconds(delay.max), { statistic: 'max' })
     delay.reset()
   })
   instrumentOf(meter, memory).addCallback((result) => result.observe(process.memoryUsage.rss()))

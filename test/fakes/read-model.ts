@@ -98,6 +98,7 @@ export const createFakeReadModel = (data: FakeData): ReadModel => {
       )
     },
     finding: async (realm, id) => one(realm, data.findings, (row) => row.id === id),
+    action: async (realm, id) => one(realm, data.actions, (row) => row.id === id),
     actions: async (realm, filter, page) => {
       const rows = rowsOf(realm, data.actions)
         .filter((row) => isAsked(filter.finding, row.findingId) && isAsked(filter.incident, row.incidentId))

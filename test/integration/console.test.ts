@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       },
       batch: async () => null,
       recordsPlugin: async () => {},
-      metricsText: async () => '',
+      metricsText: async () => ({ contentType: 'text/plain', text: '' }),
       decisionEventSchema: {},
       now: () => new Date(),
       host: '127.0.0.1',

@@ -30,7 +30,7 @@ let model: ReturnType<typeof createReadModel>
  */
 beforeAll(async () => {
   store = await openTestStore()
-  model = createReadModel(store.client, now)
+  model = createReadModel({ client: store.client, now, sessionIdleMs: 30 * 60_000 })
   await store.store((sink) => {
     const early = makeCall({ id: 'c-early', timeUs: baseUs - 45 * 24 * hourUs, sessionId: 's-old', tool: 'old_tool' })
     sink.call(early, 1)
@@ -216,7 +216,10 @@ describe('findings and actions', () => {
     expect(ids(await model.actions('default', { target: 'pager', finding: 'f1', incident: 'f1' }, first))).toEqual([
       'a2',
     ])
+    expect(await model.action('default', 'a3')).toBeNull()
+    expect(await model.action('other', 'a2')).toBeNull()
     const { items } = await model.actions('default', { target: 'pager' }, first)
+    expect(await model.action('default', 'a2')).toEqual(items[0])
     expect(items[0]).toMatchObject({
       expiresAt: '2026-05-04T10:00:00.000000Z',
       transitions: [{ state: 'proposed', time: '2026-05-04T10:00:00.000000Z', detail: '' }],

@@ -35,7 +35,7 @@ let model: ReturnType<typeof createReadModel>
 
 beforeAll(async () => {
   store = await openTestStore()
-  model = createReadModel(store.client, now)
+  model = createReadModel({ client: store.client, now, sessionIdleMs: 30 * 60_000 })
 })
 
 afterAll(async () => store.close())

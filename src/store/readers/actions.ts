@@ -1,7 +1,7 @@
 import type { ActionShape, ReadModel } from '../../api/read-model.ts'
 import type { ActionTransition } from '../../respond/rows.ts'
 import type { StoreClient } from '../client.ts'
-import { asked, type Clause, microsRange, ofRealm, readPage } from './page.ts'
+import { asked, type Clause, microsRange, ofRealm, readOne, readPage } from './page.ts'
 import { sessionIds } from './sessions.ts'
 import { rfcTime, rfcTimeOfMs } from './times.ts'
 
@@ -28,9 +28,14 @@ const everSince = { from: '1970-01-01T00:00:00Z', to: '' }
 
 const sessionTarget = 'session:'
 
-export type ActionReader = Pick<ReadModel, 'actions'>
+export type ActionReader = Pick<ReadModel, 'action' | 'actions'>
 
 export const createActionReader = (client: StoreClient, now: () => Date): ActionReader => ({
+  action: async (realm, id) => {
+    const clauses = [ofRealm(realm), { sql: 'id = {id:String}', params: { id } }]
+    const row = await readOne<ActionColumns>(client, { table: 'actions', columns, clauses })
+    return row === null ? null : actionShape(row)
+  },
   actions: async (realm, filter, page) => {
     const { items, nextCursor } = await readPage<ActionColumns>(
       client,

@@ -48,16 +48,22 @@ interface SessionColumns extends SubjectColumns {
   readonly findings: readonly string[]
 }
 
-/** An active session without calls for so long has ended; nothing writes a row to say so at that moment. */
-const idleMs = 30 * 60_000
+/** An active session that was silent for the idle time has ended; nothing writes a row to say so at that moment. */
 const isOver = "status = 'active' AND end_time < fromUnixTimestamp64Milli({idleSinceMs:Int64}, 'UTC')"
 const columns = `id, aliases, explicit_id, start_time, end_time, ${subjectColumns}, calls, denies, tools, servers, basis,
   confidence_milli, risk, status, (${isOver}) AS is_over, findings`
 
+export interface SessionReaderDeps {
+  readonly client: StoreClient
+  readonly now: () => Date
+  /** A session without calls for so long is over. */
+  readonly sessionIdleMs: number
+}
+
 export type SessionReader = Pick<ReadModel, 'session' | 'sessions'>
 
-export const createSessionReader = (client: StoreClient, now: () => Date): SessionReader => {
-  const idle = (): Clause => ({ sql: 'true', params: { idleSinceMs: now().getTime() - idleMs } })
+export const createSessionReader = ({ client, now, sessionIdleMs }: SessionReaderDeps): SessionReader => {
+  const idle = (): Clause => ({ sql: 'true', params: { idleSinceMs: now().getTime() - sessionIdleMs } })
   return {
     session: async (realm, id) => {
       const clauses = [ofRealm(realm), sessionNamed(id), idle()]

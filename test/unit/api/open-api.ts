@@ -10,7 +10,7 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     recordsPlugin: async (server) => {
       server.post('/v1/records', async () => ({ accepted: 0, batchId: 'b', position: '0:1' }))
     },
-    metricsText: async () => 'agenttrail_log_end 1\n',
+    metricsText: async () => ({ contentType: 'text/plain; charset=utf-8', text: 'agenttrail_log_end 1\n' }),
     decisionEventSchema: { $id: 'decision-event' },
     batch: async () => null,
     now: () => new Date('2026-05-04T10:15:00Z'),

@@ -45,6 +45,7 @@ describe('answers', () => {
     '/api/v1/findings': `/api/v1/findings?${everything}`,
     '/api/v1/findings/{id}': '/api/v1/findings/fnd_51c0',
     '/api/v1/actions': '/api/v1/actions',
+    '/api/v1/actions/{id}': '/api/v1/actions/act_flag',
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }
 

@@ -8,7 +8,7 @@ const measured = async (): Promise<string> => {
   const made = createMetrics({ status: healthyStatus })
   made.requestAnswered({ route: '/api/v1/sessions/:id', method: 'GET', status: 404, seconds: 0.004 })
   made.requestAnswered({ route: 'none', method: 'PROPFIND', status: 404, seconds: 0.004 })
-  const text = await made.text()
+  const { text } = await made.text('')
   await made.stop()
   return text
 }
