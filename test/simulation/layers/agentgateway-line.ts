@@ -34,6 +34,7 @@ export const agentgatewayLine = (request: TrueRequest, view: GatewayView): strin
     'mcp.target': request.server,
     ...(request.tool !== '' && { 'mcp.resource.type': 'tool', 'gen_ai.tool.name': request.tool }),
     ...(mcpSessionId !== '' && { 'mcp.session.id': mcpSessionId }),
+    ...(request.explicitSessionId !== '' && { 'session.id': request.explicitSessionId }),
     ...(isDenied && { error: `mcp: Unknown tool: ${request.server}_${request.tool}`, reason: 'MCP' }),
     duration: `${request.durationUs / 1000}ms`,
   })

@@ -21,7 +21,7 @@ export interface Source {
   readonly name: string
   readonly layer: 'proxy' | 'gateway' | 'server' | 'trace'
   /** Whose lines it writes: the format that reads them. */
-  readonly product: 'pomerium' | 'agentgateway' | 'toolhive' | 'agenttrail'
+  readonly product: 'pomerium' | 'agentgateway' | 'toolhive' | 'agenttrail' | 'otlp-json'
   readonly skewUs: number
   /** A tailed file has offsets and keeps its order; what is posted comes in batches in any order. */
   readonly isFile: boolean
@@ -75,7 +75,7 @@ export const makeSources = (scenario: Scenario, random: Random): readonly Source
       ['server-1', 'server', server, false],
       ['server-2', 'server', 'agenttrail', false],
       ['server-3', 'server', 'agenttrail', false],
-      ['trace-1', 'trace', 'agenttrail', false],
+      ['trace-1', 'trace', 'otlp-json', false],
     ] as const
   ).map(([name, layer, product, isFile]) => ({
     name,

@@ -22,19 +22,18 @@ export const viewOf = (of: Omit<GatewayView, 'timeOf'>): GatewayView => ({
   },
 })
 
-/** What a gateway, a server or an instrumented server's span says of a request, as our own event. */
+/** What a gateway or a server says of a request, as our own event. */
 export const decisionLine = (request: TrueRequest, view: GatewayView): string => {
   const { source } = view
   const isDenied = request.refusedBy === 'gateway'
-  const isObserver = source.layer === 'trace'
   return JSON.stringify({
     time: view.timeOf(view.startUs + source.skewUs),
     id: `${source.name}-${request.requestId}-${view.agent.index}`,
     layer: source.layer === 'gateway' ? 'gateway' : 'server',
     product: `acme-${source.layer}`,
-    decision: isObserver ? 'not_evaluated' : isDenied ? 'deny' : 'allow',
+    decision: isDenied ? 'deny' : 'allow',
     ...(source.layer === 'gateway' && { client: clientOf(view.agent) }),
-    ...(!isObserver && { principal: principalOf(view) }),
+    principal: principalOf(view),
     session: sessionOf(request, source),
     request: requestOf(request, view),
     result: { outcome: isDenied ? 'denied' : 'success', durationMs: request.durationUs / 1000 },
@@ -52,11 +51,14 @@ const principalOf = ({ agent, source }: GatewayView) => ({
   }),
 })
 
-/** Gateways and spans are written when the answer is there, so they know the session that an `initialize` opened. */
+/** The gateway writes when the answer is there, so it knows the session that an `initialize` opened. */
 const sessionOf = (request: TrueRequest, source: Source) => {
   if (source.layer === 'server') return {}
   const mcpSessionId = request.mcpSessionId || request.openedSessionId
-  return mcpSessionId === '' ? {} : { mcpSessionId }
+  return {
+    ...(mcpSessionId !== '' && { mcpSessionId }),
+    ...(request.explicitSessionId !== '' && { explicitId: request.explicitSessionId }),
+  }
 }
 
 const requestOf = (request: TrueRequest, { source, scenario }: GatewayView) => {

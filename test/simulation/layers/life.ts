@@ -16,6 +16,8 @@ export interface TrueRequest {
   readonly mcpSessionId: string
   /** What the answer of an `initialize` opens: known to layers that log answers. */
   readonly openedSessionId: string
+  /** What the agent calls its run; `''` if it does not. */
+  readonly explicitSessionId: string
   readonly jsonrpcId: number
   readonly method: string
   readonly server: string
@@ -81,6 +83,7 @@ class AgentLife {
   #mcpSession = ''
   #mcpSessions = 0
   #jsonrpcId = 0
+  #traceId = ''
 
   constructor(options: LifeOptions) {
     this.#options = options
@@ -107,6 +110,7 @@ class AgentLife {
     for (let call = 0; call < calls; call += 1) {
       if (scenario.refreshesWithinRuns && this.#random.chance(0.2)) this.#refreshToken()
       if (scenario.mcpSessions === 'perCall') this.#openMcpSession()
+      if (scenario.hasExplicitIds && call > 0 && this.#random.chance(0.2)) this.#openMcpSession()
       this.#request({ method: 'tools/call', tool: this.#random.pick(tools) })
       this.#timeUs += this.#pauseUs()
     }
@@ -138,11 +142,12 @@ class AgentLife {
       durationUs: random.chance(0.1) ? random.between(second, 6 * second) : random.between(8_000, 800_000),
       run: this.#run,
       requestId: `req-${this.#chosen}-${serial}`,
-      traceId: hexOf(random, 32),
+      traceId: this.#nextTraceId(),
       spanId: hexOf(random, 16),
       authSessionId: this.#options.agent.serviceAccountId === '' ? this.#authSession() : '',
       mcpSessionId: this.#mcpSession,
       openedSessionId: of.openedSessionId ?? '',
+      explicitSessionId: this.#options.scenario.hasExplicitIds ? `run-${this.#chosen}-${this.#run}` : '',
       jsonrpcId: this.#jsonrpcId,
       method: of.method,
       server: random.pick(servers),
@@ -151,6 +156,12 @@ class AgentLife {
       isBypass,
     })
     this.#jsonrpcId += 1
+  }
+
+  #nextTraceId(): string {
+    const isSameTurn = this.#options.scenario.hasTurns && this.#traceId !== '' && this.#random.chance(0.7)
+    if (!isSameTurn) this.#traceId = hexOf(this.#random, 32)
+    return this.#traceId
   }
 
   #issueToken(): void {

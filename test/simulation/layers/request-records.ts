@@ -6,6 +6,7 @@ import type { TrueRequest } from './life.ts'
 import type { LoggedRecord } from './logged-record.ts'
 import { accessLine, authorizeLine } from './pomerium-lines.ts'
 import type { Scenario } from './scenario.ts'
+import { spanLine } from './span-line.ts'
 import { toolhiveLine } from './toolhive-line.ts'
 
 interface Stage {
@@ -19,6 +20,7 @@ type Written = Omit<LoggedRecord, 'call'>
 
 const lineOf = (product: Source['product']): typeof decisionLine => {
   if (product === 'agentgateway') return agentgatewayLine
+  if (product === 'otlp-json') return spanLine
   return product === 'toolhive' ? toolhiveLine : decisionLine
 }
 

@@ -20,6 +20,10 @@ export interface Scenario {
   readonly renamesTools: boolean
   /** Gateways are clients of their servers: requests get JSON-RPC ids of their own there. */
   readonly renumbers: boolean
+  /** One trace for a turn of several requests, not for each. */
+  readonly hasTurns: boolean
+  /** Gateways log the id that the agent gives its run, in which it opens several MCP sessions; the proxy knows only those. */
+  readonly hasExplicitIds: boolean
   /** Runs may follow each other closer than the idle time: no field tells them apart where there is no session id. */
   readonly hasCloseRuns: boolean
   /** Agents of two users send the same request ids, traces, session ids at the same time. */
@@ -40,6 +44,8 @@ const base: Scenario = {
   hasWholeSeconds: false,
   renamesTools: false,
   renumbers: false,
+  hasTurns: false,
+  hasExplicitIds: false,
   hasCloseRuns: true,
   sharesChosenIds: false,
   promises: ['order', 'principals', 'callPairs', 'sessionPairs'],
@@ -57,6 +63,8 @@ export const scenarios: readonly Scenario[] = [
   { ...base, name: 'request id, then trace id', shares: 'chain', promises: exact, unmet: split },
   { ...base, name: 'renamed tools', renamesTools: true, promises: exact, unmet: split },
   { ...base, name: 'renumbered requests', renumbers: true, promises: exact, unmet: split },
+  { ...base, name: 'runs with an id, over MCP sessions', hasExplicitIds: true, promises: exact, unmet: split },
+  { ...base, name: 'shared trace id of a turn', shares: 'traceId', hasTurns: true, unmet: split },
   { ...base, name: 'no session id', mcpSessions: 'none', unmet: split },
   {
     ...base,

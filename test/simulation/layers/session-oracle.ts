@@ -10,7 +10,7 @@ import type { World } from './world.ts'
  */
 export const sessionOracle = (world: World, analysis: Analysis): readonly string[] => {
   const roots = loginRoots(analysis)
-  const facts = world.calls.map(({ records }) => factsOf(eventsOf(analysis, records), roots))
+  const facts = withRuns(world.calls.map(({ records }) => factsOf(eventsOf(analysis, records), roots)))
   const truth = world.calls.map((call) => call.session)
   const rules = fieldSets().flatMap((fields) => pausesUs.map((pauseUs) => ({ fields, pauseUs })))
   const guesses = rules.map(({ fields, pauseUs }) => cut(facts, fields, pauseUs))
@@ -19,7 +19,7 @@ export const sessionOracle = (world: World, analysis: Analysis): readonly string
 
 const minuteUs = 60_000_000
 const pausesUs = [5 * minuteUs, 21 * minuteUs, 30 * minuteUs, Number.POSITIVE_INFINITY]
-const optionalFields = ['login', 'client', 'address', 'mcpSession'] as const
+const optionalFields = ['login', 'client', 'address', 'mcpSession', 'run'] as const
 
 /** What the logs say of a call. */
 interface Facts {
@@ -29,6 +29,8 @@ interface Facts {
   readonly client: string
   readonly address: string
   readonly mcpSession: string
+  /** What the agent calls its run, where a layer logs it for any call of the MCP session. */
+  readonly run: string
 }
 
 type Field = (typeof optionalFields)[number]
@@ -42,7 +44,7 @@ const eventsOf = (analysis: Analysis, records: readonly number[]): readonly Acti
   records.flatMap((record) => analysis.events.get(record) ?? [])
 
 const factsOf = (events: readonly ActivityEvent[], roots: ReadonlyMap<string, string>): Facts => {
-  const pick = (field: 'userId' | 'authSessionId' | 'clientName' | 'clientAddress' | 'mcpSessionId'): string =>
+  const pick = (field: (typeof pickedFields)[number]): string =>
     events.find((event) => event[field] !== '')?.[field] ?? ''
   const login = pick('authSessionId')
   return {
@@ -52,7 +54,23 @@ const factsOf = (events: readonly ActivityEvent[], roots: ReadonlyMap<string, st
     client: pick('clientName'),
     address: pick('clientAddress'),
     mcpSession: pick('mcpSessionId'),
+    run: pick('explicitSessionId'),
   }
+}
+
+const pickedFields = [
+  'userId',
+  'authSessionId',
+  'clientName',
+  'clientAddress',
+  'mcpSessionId',
+  'explicitSessionId',
+] as const
+
+/** A call that only the proxy saw is of the run that its MCP session's other calls name. */
+const withRuns = (calls: readonly Facts[]): readonly Facts[] => {
+  const runOf = new Map(calls.filter(({ run }) => run !== '').map((call) => [call.mcpSession, call.run]))
+  return calls.map((call) => ({ ...call, run: call.run || (runOf.get(call.mcpSession) ?? '') }))
 }
 
 /** Login session → the one that its chain of refreshes began with. */
