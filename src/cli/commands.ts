@@ -6,6 +6,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { findings } from './findings.ts'
 import { ingest } from './ingest.ts'
+import { rules } from './rules.ts'
 import { scan } from './scan.ts'
 import { serve } from './serve.ts'
 import { session } from './session.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   session,
   calls,
   findings,
+  rules,
   deadLetters,
   doctor,
   config,

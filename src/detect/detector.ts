@@ -1,7 +1,6 @@
 import { EntityTable } from '../correlate/entity-table.ts'
 import type { CallFact } from './call-fact.ts'
-import { callFieldOf } from './call-fields.ts'
-import { evaluate, foldFinal } from './evaluate/evaluate.ts'
+import { factFields } from './call-fields.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Finding } from './finding.ts'
 import { Findings } from './findings.ts'
@@ -11,18 +10,20 @@ import { matchesOf, severityRank } from './match.ts'
 import type { Rule } from './rule.ts'
 import { groupOf, hitOf, nodesOf, type RuleNode } from './rule-node.ts'
 import { SelectionIndex } from './selection-index.ts'
+import type { EventFields } from './sigma/compile-condition.ts'
 import { createWatch, inOrder, keepWatchUs, type Watch } from './watch.ts'
+import { type EvaluatedWatch, evaluateWatch, foldWatch } from './watch-evaluation.ts'
 
 /** About 1 KB each while idle. Beyond, the ones that saw nothing for longest are forgotten. */
 const watchesMax = 200_000
-/** Final hits that one watch keeps: the newest. A window with more holds whatever its condition counts. */
-const finalHitsMax = 10_000
 /** An inner correlation names at most so many of its calls as proof of an outer one. */
 const innerProofMax = 50
 
 export interface DetectorDeps {
   /** A finding fired, changed, became final or was withdrawn. */
   readonly onFinding: (finding: Finding) => void
+  /** How fields are read, where the events are no calls. */
+  readonly fields?: EventFields<CallFact>
 }
 
 interface Moment {
@@ -42,7 +43,8 @@ export class Detector {
   forgotten = 0
 
   readonly #claims: Findings
-  #index = new SelectionIndex([])
+  readonly #fields: EventFields<CallFact>
+  #index: SelectionIndex
   #nodes: ReadonlyMap<string, RuleNode> = new Map()
   readonly #live = new LiveHits()
   readonly #dirty = new Set<string>()
@@ -53,6 +55,8 @@ export class Detector {
   readonly #waiting = new Set<string>()
 
   constructor(deps: DetectorDeps) {
+    this.#fields = deps.fields ?? factFields
+    this.#index = new SelectionIndex([], this.#fields)
     this.#claims = new Findings(deps.onFinding)
     this.findings = this.#claims.table
   }
@@ -62,9 +66,12 @@ export class Detector {
    * withdrawn, and it begins with the live calls, which are to be announced again.
    */
   setRules(rules: readonly Rule[]): void {
-    const { nodes, selections } = nodesOf(rules.filter((rule) => rule.state !== 'off'))
+    const { nodes, selections } = nodesOf(
+      rules.filter((rule) => rule.state !== 'off'),
+      this.#fields,
+    )
     this.#nodes = new Map(nodes.map((node) => [node.key, node]))
-    this.#index = new SelectionIndex(selections)
+    this.#index = new SelectionIndex(selections, this.#fields)
     this.#live.clear()
     this.#held.clear()
     this.#waiting.clear()
@@ -83,7 +90,7 @@ export class Detector {
     const masks = new Map<string, { readonly node: RuleNode; mask: number }>()
     this.#index.match(call, (targets) => {
       for (const { node, input } of targets) {
-        const key = groupOf(node, input, { realm: call.realm, read: (field) => callFieldOf(field)?.read(call) })
+        const key = groupOf(node, input, { realm: call.realm, read: (field) => node.readers.get(field)?.(call) })
         if (key === null) continue
         const known = masks.get(key)
         if (known === undefined) masks.set(key, { node, mask: 1 << input })
@@ -142,7 +149,7 @@ export class Detector {
     for (let depth = this.#depthMax(); depth > 0; depth -= 1) {
       for (const [key, watch] of this.watches.entries()) {
         const node = this.#nodes.get(watch.node)
-        if (node?.depth === depth) this.#bring(node, key, this.#evaluated(node, watch, [], moment))
+        if (node?.depth === depth) this.#bring(node, key, this.#evaluate(node, watch, [], moment))
       }
     }
     this.#dirty.clear()
@@ -178,26 +185,18 @@ export class Detector {
     this.watches.touch(key, watch)
     const became = inOrder(this.#becameFinal.get(key) ?? [])
     this.#becameFinal.delete(key)
-    const evaluated = this.#evaluated(node, watch, became, moment)
+    const evaluated = this.#evaluate(node, watch, became, moment)
     if (node.parent === null) this.#claim(node, watch, evaluated, moment)
     else this.#bring(node, key, evaluated)
     this.#fold(node, watch, became, moment)
   }
 
-  #evaluated(node: RuleNode, watch: Watch, became: readonly Hit[], moment: Moment): Evaluated {
-    const hits = [...watch.final, ...became, ...this.#live.inOrder(watch.key)]
-    const holds = evaluate({
-      correlation: node.correlation,
-      hits,
-      from: watch.final.length,
-      history: watch.history,
-      finalThroughUs: moment.finalThroughUs,
-    })
-    return { hits, holds, finalCount: watch.final.length + became.length }
+  #evaluate(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): EvaluatedWatch {
+    return evaluateWatch(node, watch, { became, live: this.#live.inOrder(watch.key), finalThroughUs })
   }
 
   /** Final holds are final findings; live ones are provisional as long as they hold. */
-  #claim(node: RuleNode, watch: Watch, { hits, holds, finalCount }: Evaluated, { tickMs }: Moment): void {
+  #claim(node: RuleNode, watch: Watch, { hits, holds, finalCount }: EvaluatedWatch, { tickMs }: Moment): void {
     const { rule } = node
     const said = { bucket: watch.lastBucket, rank: watch.lastRank }
     const isFinal = (hold: Hold): boolean => hold.at < finalCount
@@ -208,12 +207,8 @@ export class Detector {
       watch.lastRank = severityRank(match.severity)
     }
     const after = { bucket: watch.lastBucket, rank: Number.MAX_SAFE_INTEGER }
-    const live = matchesOf(
-      rule,
-      hits,
-      holds.filter((hold) => !isFinal(hold)),
-      after,
-    )
+    const isLive = (hold: Hold): boolean => rule.isProvisional && !isFinal(hold)
+    const live = matchesOf(rule, hits, holds.filter(isLive), after)
     const settled = new Set([...finals, ...live].map((match) => match.bucket))
     for (const bucket of watch.provisional) if (!settled.has(bucket)) this.#claims.withdraw(watch.key, bucket)
     watch.provisional = live.map((match) => match.bucket)
@@ -221,7 +216,7 @@ export class Detector {
   }
 
   /** Brings the calls at which an inner correlation holds to the watches of the outer one. */
-  #bring(node: RuleNode, key: string, { hits, holds, finalCount }: Evaluated): void {
+  #bring(node: RuleNode, key: string, { hits, holds, finalCount }: EvaluatedWatch): void {
     const { parent } = node
     if (parent === null) return
     for (const hit of this.#held.get(key)?.values() ?? []) {
@@ -265,15 +260,7 @@ export class Detector {
   #fold(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): void {
     const isWaiting = node.correlation.logic.kind === 'absence'
     if (became.length === 0 && !isWaiting) return
-    const isNew = new Set(became)
-    const kept = foldFinal(
-      node.correlation,
-      { hits: [...watch.final, ...became], history: watch.history, isNew: (hit) => isNew.has(hit) },
-      { keepUs: node.keepUs, finalThroughUs },
-    )
-    watch.final = kept.hits.slice(-finalHitsMax)
-    watch.history = kept.history
-    watch.lastUs = became.at(-1)?.timeUs ?? watch.lastUs
+    foldWatch(node, watch, { became, finalThroughUs })
     if (!isWaiting) return
     if (watch.final.length > 0) this.#waiting.add(watch.key)
     else this.#waiting.delete(watch.key)
@@ -292,11 +279,4 @@ export class Detector {
       this.forgotten += 1
     }
   }
-}
-
-interface Evaluated {
-  readonly hits: readonly Hit[]
-  readonly holds: readonly Hold[]
-  /** So many of the hits are final. */
-  readonly finalCount: number
 }

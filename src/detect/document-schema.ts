@@ -35,6 +35,10 @@ const testSchema = z.strictObject({
 const agenttrailSchema = z.strictObject({
   confidence: number.min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
   eager: z.boolean({ error: 'write true or false' }).optional(),
+  provisional: z
+    .boolean({ error: 'write true or false' })
+    .optional()
+    .describe('false: only final findings, for what later evidence usually takes away'),
   response: z.array(oneOf(['flag', 'page', 'hold', 'revoke']), { error: 'list responses' }).optional(),
   severity: z
     .array(z.strictObject({ level, ...bounds, rules: z.array(name).optional() }), { error: 'list the steps' })
@@ -131,6 +135,16 @@ export const filterSchema = z.looseObject({ ...common, logsource, filter: search
 
 /** Placeholders for all rules of a set. */
 export const placeholdersSchema = z.looseObject({ ...common, agenttrail: agenttrailSchema })
+
+/** Keys of ours that a mistyped one may have meant. */
+export const ownKeys: readonly string[] = [
+  ...Object.keys(agenttrailSchema.shape),
+  ...Object.keys(correlationSchema.shape.correlation.shape),
+  ...Object.keys(testSchema.shape),
+  'fires',
+  'quiet',
+  'without',
+]
 
 export type DetectionDocument = z.infer<typeof detectionSchema>
 export type CorrelationDocument = z.infer<typeof correlationSchema>

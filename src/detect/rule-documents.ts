@@ -7,6 +7,7 @@ import {
   detectionSchema,
   type FilterDocument,
   filterSchema,
+  ownKeys,
   placeholdersSchema,
 } from './document-schema.ts'
 import { type RuleDocument, type RuleFile, type RuleProblem, readDocuments } from './rule-file.ts'
@@ -90,14 +91,23 @@ const checked = <T>(schema: z.ZodType<T>, value: unknown, report: Report): T | n
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   for (const issue of parsed.error.issues) reportIssue(issue, value, report)
-  return null
+  // What is left without the wrong parts is read on, so that one run tells everything that is wrong.
+  const rest: Record<string, unknown> = { title: 'untitled', ...(value as Readonly<Record<string, unknown>>) }
+  for (const { path } of parsed.error.issues) delete rest[String(path[0])]
+  const salvaged = schema.safeParse({ title: 'untitled', ...rest })
+  return salvaged.success ? salvaged.data : null
 }
 
 const reportIssue = (issue: z.core.$ZodIssue, value: unknown, report: Report): void => {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys)
-      report([...path, key], 'there is no such key here; see docs/rules.md for those there are')
+    for (const key of issue.keys) {
+      const near = didYouMean(key, ownKeys)
+      report(
+        [...path, key],
+        `there is no such key here; ${near === null ? 'see docs/rules.md' : `did you mean ${near}?`}`,
+      )
+    }
     return
   }
   const isMissing = issue.code.startsWith('invalid') && valueAt(value, path) === undefined

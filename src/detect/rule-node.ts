@@ -1,11 +1,10 @@
 import type { CallFact } from './call-fact.ts'
-import { callFieldOf } from './call-fields.ts'
 import { memberMaskOf } from './evaluate/hold.ts'
 import { type Hit, valueText } from './hit.ts'
 import type { Correlation, Input, Rule } from './rule.ts'
 import { sentenceFields } from './sentence.ts'
 import type { Condition } from './sigma/ast.ts'
-import type { FieldValue } from './sigma/compile-condition.ts'
+import type { EventFields, FieldValue } from './sigma/compile-condition.ts'
 
 /** One correlation of a rule, ready to be evaluated: the outer one, or one whose calls are an input of another. */
 export interface RuleNode {
@@ -22,6 +21,8 @@ export interface RuleNode {
   readonly keptMask: number
   /** Fields that hits keep. */
   readonly fields: readonly string[]
+  /** How a call's fields are read, the ones that it is grouped by among them. */
+  readonly readers: ReadonlyMap<string, (call: CallFact) => FieldValue>
   /** How long a final hit can be in a window. */
   readonly keepUs: number
 }
@@ -33,14 +34,17 @@ export interface Selection {
 }
 
 /** The correlations of rules and their selections; a selection that several inputs share is one. */
-export const nodesOf = (rules: readonly Rule[]): { readonly nodes: RuleNode[]; readonly selections: Selection[] } => {
+export const nodesOf = (
+  rules: readonly Rule[],
+  events: EventFields<CallFact>,
+): { readonly nodes: RuleNode[]; readonly selections: Selection[] } => {
   const nodes: RuleNode[] = []
   const selections = new Map<Condition, Selection>()
   const visit = (node: RuleNode): void => {
     nodes.push(node)
     for (const [input, { source }] of node.correlation.inputs.entries()) {
       if (isCorrelation(source)) {
-        visit(nodeOf(node.rule, source, { node, input }))
+        visit(nodeOf(node.rule, source, { parent: { node, input }, events }))
         continue
       }
       const known = selections.get(source)
@@ -48,18 +52,24 @@ export const nodesOf = (rules: readonly Rule[]): { readonly nodes: RuleNode[]; r
       else known.targets.push({ node, input })
     }
   }
-  for (const rule of rules) visit(nodeOf(rule, rule.correlation, null))
+  for (const rule of rules) visit(nodeOf(rule, rule.correlation, { parent: null, events }))
   return { nodes, selections: [...selections.values()] }
 }
 
 const isCorrelation = (source: Input['source']): source is Correlation => 'inputs' in source
 
-const nodeOf = (rule: Rule, correlation: Correlation, parent: RuleNode['parent']): RuleNode => {
+const nodeOf = (
+  rule: Rule,
+  correlation: Correlation,
+  { parent, events }: { readonly parent: RuleNode['parent']; readonly events: EventFields<CallFact> },
+): RuleNode => {
   const kept = correlation.inputs.reduce((mask, input, at) => (input.role === 'aside' ? mask : mask | (1 << at)), 0)
   const inherited =
     parent === null
       ? sentenceFields(rule.sentence)
       : [...parent.node.fields, ...parent.node.correlation.groupBy.map((group) => group.fields[parent.input] ?? '')]
+  const fields = [...new Set([...inherited, ...logicFields(correlation)])]
+  const read = [...fields, ...correlation.groupBy.flatMap((group) => group.fields)]
   return {
     key: parent === null ? rule.id : `${parent.node.key}\u0001${parent.input}`,
     rule,
@@ -68,9 +78,15 @@ const nodeOf = (rule: Rule, correlation: Correlation, parent: RuleNode['parent']
     depth: parent === null ? 0 : parent.node.depth + 1,
     memberMask: memberMaskOf(correlation),
     keptMask: kept,
-    fields: [...new Set([...inherited, ...logicFields(correlation)])],
+    fields,
+    readers: new Map(read.flatMap((name) => readerOf(name, events))),
     keepUs: correlation.timespanUs,
   }
+}
+
+const readerOf = (name: string, events: EventFields<CallFact>) => {
+  const reader = events.reader(name)
+  return reader === null ? [] : [[name, reader] as const]
 }
 
 const logicFields = ({ logic }: Correlation): readonly string[] =>
@@ -103,6 +119,6 @@ export const hitOf = (node: RuleNode, call: CallFact, mask: number): Hit => ({
   userId: call.userId,
   userEmail: call.userEmail,
   clientName: call.clientName,
-  fields: Object.fromEntries(node.fields.map((field) => [field, callFieldOf(field)?.read(call)])),
+  fields: Object.fromEntries(node.fields.map((field) => [field, node.readers.get(field)?.(call)])),
   proof: [],
 })

@@ -21,6 +21,8 @@ export interface Rule {
   readonly confidenceMilli: number
   /** Whether a provisional finding may already revoke. */
   readonly isEager: boolean
+  /** Whether it fires before its finding is final. Not if a call usually looks like a match until all layers are in. */
+  readonly isProvisional: boolean
   readonly response: readonly ResponseKind[]
   readonly tags: readonly string[]
   readonly falsePositives: readonly string[]
@@ -30,6 +32,8 @@ export interface Rule {
   /** What the correlation counts or measures, as the explanation names it: `denies`. */
   readonly measure: string
   readonly correlation: Correlation
+  /** Whether the file is a detection: one call completes it. */
+  readonly isAboutOneCall: boolean
   readonly tests: RuleTests
   /** The file it was read from. */
   readonly file: string

@@ -1,8 +1,14 @@
 import type { CallFact } from './call-fact.ts'
-import { callFieldOf, factFields } from './call-fields.ts'
+import { callFieldOf } from './call-fields.ts'
 import type { Selection } from './rule-node.ts'
 import type { Condition } from './sigma/ast.ts'
-import { compileCondition, compileTest, type FieldValue, type Predicate } from './sigma/compile-condition.ts'
+import {
+  compileCondition,
+  compileTest,
+  type EventFields,
+  type FieldValue,
+  type Predicate,
+} from './sigma/compile-condition.ts'
 
 /** Values remembered for a field; when it is full the memory starts anew. It changes cost, never results. */
 const valuesMax = 4_096
@@ -37,12 +43,12 @@ export class SelectionIndex {
   readonly #fields = new Map<string, FieldIndex>()
   readonly #unanchored: Compiled[] = []
 
-  constructor(selections: readonly Selection[]) {
+  constructor(selections: readonly Selection[], fields: EventFields<CallFact>) {
     for (const { condition, targets } of selections) {
-      const compiled = { matches: compileCondition(condition, factFields), targets }
-      const anchor = anchorOf(condition)
+      const compiled = { matches: compileCondition(condition, fields), targets }
+      const anchor = anchorOf(condition, fields)
       if (anchor === null) this.#unanchored.push(compiled)
-      else this.#indexOf(anchor.field).anchored.push({ passes: anchor.passes, compiled })
+      else this.#indexOf(anchor.field, fields).anchored.push({ passes: anchor.passes, compiled })
     }
   }
 
@@ -54,10 +60,10 @@ export class SelectionIndex {
     for (const { matches, targets } of this.#unanchored) if (matches(call)) found(targets)
   }
 
-  #indexOf(field: string): FieldIndex {
+  #indexOf(field: string, fields: EventFields<CallFact>): FieldIndex {
     const known = this.#fields.get(field)
     if (known !== undefined) return known
-    const index: FieldIndex = { read: callFieldOf(field)?.read ?? (() => ''), anchored: [], byValue: new Map() }
+    const index: FieldIndex = { read: fields.reader(field) ?? (() => ''), anchored: [], byValue: new Map() }
     this.#fields.set(field, index)
     return index
   }
@@ -86,37 +92,41 @@ const usual: ReadonlySet<string> = new Set([
 ])
 const worthOfSpread = { some: 3, few: 2, many: 1 } as const
 
-const anchorOf = (condition: Condition): Anchor | null => {
+const anchorOf = (condition: Condition, fields: EventFields<CallFact>): Anchor | null => {
   switch (condition.kind) {
     case 'field':
-      return fieldAnchor(condition)
+      return fieldAnchor(condition, fields)
     case 'and': {
       let best: Anchor | null = null
       for (const part of condition.of) {
-        const anchor = anchorOf(part)
+        const anchor = anchorOf(part, fields)
         if (anchor !== null && anchor.worth > (best?.worth ?? 0)) best = anchor
       }
       return best
     }
     case 'or':
-      return anyAnchor(condition.of)
+      return anyAnchor(condition.of, fields)
     default:
       return null
   }
 }
 
-const fieldAnchor = ({ field, test }: Extract<Condition, { readonly kind: 'field' }>): Anchor | null => {
+const fieldAnchor = (
+  { field, test }: Extract<Condition, { readonly kind: 'field' }>,
+  fields: EventFields<CallFact>,
+): Anchor | null => {
   const known = callFieldOf(field)
+  // Fields that calls do not have are of other events, about which nothing is known.
   if (known === undefined || test.kind === 'fieldref') return null
-  const passes = compileTest(test, factFields.isEmptyUnknown)
-  if (passes('')) return null
+  const passes = compileTest(test, fields.isEmptyUnknown)
+  if (passes('') || passes(undefined)) return null
   const lets = [...usual].filter((value) => passes(value) || passes([value])).length
   return { field, passes, worth: worthOfSpread[known.spread] - (lets > 0 ? 1.5 : 0) }
 }
 
 /** Alternatives have an anchor together if all of them are about one field. */
-const anyAnchor = (of: readonly Condition[]): Anchor | null => {
-  const anchors = of.map(anchorOf)
+const anyAnchor = (of: readonly Condition[], fields: EventFields<CallFact>): Anchor | null => {
+  const anchors = of.map((part) => anchorOf(part, fields))
   const [first] = anchors
   if (first === undefined || first === null || anchors.some((anchor) => anchor?.field !== first.field)) return null
   return {

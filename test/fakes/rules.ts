@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { parseRules } from '../../src/detect/parse-rules.ts'
 import type { Rule } from '../../src/detect/rule.ts'
 import type { RuleFile } from '../../src/detect/rule-file.ts'
@@ -29,3 +29,9 @@ export const activationOf = (activation: Activation, ...rules: RuleFile[]): Acti
   kind: 'activation',
   content: { ...activation, rules },
 })
+
+/** Every rule file of the project. */
+export const shippedRules = (): readonly RuleFile[] =>
+  readdirSync(new URL('../../rules', import.meta.url))
+    .sort()
+    .map((name) => shippedRule(name.replace(/\.yaml$/, '')))

@@ -8,10 +8,10 @@ import type { BatchEntry, LogEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import type { Effect } from '../../src/respond/actions.ts'
 import { keptSnapshots } from '../../src/run/kept-snapshots.ts'
-import { activationOf, shippedRule } from '../fakes/rules.ts'
+import { activationOf, shippedRules } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore, type Segment } from './memory-store.ts'
 
-const rules = [shippedRule('deny-burst')]
+const rules = shippedRules()
 
 /** Read from the log at once. */
 const readBytesMax = 1 << 20

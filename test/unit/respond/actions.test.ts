@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { factFields } from '../../../src/detect/call-fields.ts'
 import { createFinding, type Finding } from '../../../src/detect/finding.ts'
 import { hitOf, nodesOf } from '../../../src/detect/rule-node.ts'
 import { Actions, type Effect } from '../../../src/respond/actions.ts'
@@ -8,7 +9,7 @@ import { ruleOf, shippedRule } from '../../fakes/rules.ts'
 const day = 24 * 3600 * 1000
 
 const denyBurst = ruleOf(shippedRule('deny-burst').text)
-const [node] = nodesOf([denyBurst]).nodes
+const [node] = nodesOf([denyBurst], factFields).nodes
 if (node === undefined) throw new Error('a rule has a node')
 
 const makeFinding = (subjectKey: string, incidentId: string): Finding => {
