@@ -1,5 +1,6 @@
 import type { CallFact } from './call-fact.ts'
 import { memberMaskOf } from './evaluate/hold.ts'
+import { countedMaxOf } from './evaluate/window.ts'
 import { type Hit, valueText } from './hit.ts'
 import type { Correlation, Input, Rule } from './rule.ts'
 import { sentenceFields } from './sentence.ts'
@@ -23,8 +24,8 @@ export interface RuleNode {
   readonly fields: readonly string[]
   /** How a call's fields are read, the ones that it is grouped by among them. */
   readonly readers: ReadonlyMap<string, (call: CallFact) => FieldValue>
-  /** How long a final hit can be in a window. */
-  readonly keepUs: number
+  /** A count beyond this is not told apart. */
+  readonly countedMax: number
 }
 
 /** A selection of calls and the inputs that it is. */
@@ -80,7 +81,10 @@ const nodeOf = (
     keptMask: kept,
     fields,
     readers: new Map(read.flatMap((name) => readerOf(name, events))),
-    keepUs: correlation.timespanUs,
+    countedMax: countedMaxOf([
+      ...('bounds' in correlation.logic ? correlation.logic.bounds : []),
+      ...rule.severitySteps.flatMap((step) => step.bounds),
+    ]),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Hit } from './hit.ts'
 import type { RuleNode } from './rule-node.ts'
 import type { Watch } from './watch.ts'
 
-/** Final hits that one watch keeps: the newest. A window with more holds whatever its condition counts. */
+/** Final hits that one watch keeps, whatever its correlation: the newest. */
 const finalHitsMax = 10_000
 
 export interface EvaluatedWatch {
@@ -16,7 +16,7 @@ export interface EvaluatedWatch {
 
 /** Where a watch holds over what was final, what became final and what is live. */
 export const evaluateWatch = (
-  { correlation }: RuleNode,
+  { correlation, countedMax }: RuleNode,
   watch: Watch,
   now: { readonly became: readonly Hit[]; readonly live: readonly Hit[]; readonly finalThroughUs: number },
 ): EvaluatedWatch => {
@@ -26,6 +26,7 @@ export const evaluateWatch = (
     hits,
     from: watch.final.length,
     history: watch.history,
+    countedMax,
     finalThroughUs: now.finalThroughUs,
   })
   return { hits, holds, finalCount: watch.final.length + now.became.length }
@@ -33,16 +34,14 @@ export const evaluateWatch = (
 
 /** Takes what became final into the watch, and lets go of what no later window reaches. */
 export const foldWatch = (
-  { correlation, keepUs }: RuleNode,
+  { correlation, countedMax }: RuleNode,
   watch: Watch,
   { became, finalThroughUs }: { readonly became: readonly Hit[]; readonly finalThroughUs: number },
 ): void => {
-  const isNew = new Set(became)
-  const kept = foldFinal(
-    correlation,
-    { hits: [...watch.final, ...became], history: watch.history, isNew: (hit) => isNew.has(hit) },
-    { keepUs, finalThroughUs },
-  )
+  const kept = foldFinal(correlation, { hits: watch.final, history: watch.history }, became, {
+    countedMax,
+    finalThroughUs,
+  })
   watch.final = kept.hits.slice(-finalHitsMax)
   watch.history = kept.history
   watch.lastUs = became.at(-1)?.timeUs ?? watch.lastUs

@@ -35,7 +35,7 @@ export const createWatch = (node: RuleNode, key: string): Watch => ({
 })
 
 /** How long after its last hit a watch can still matter. */
-export const keepWatchUs = ({ correlation, keepUs }: RuleNode): number => {
+export const keepWatchUs = ({ correlation }: RuleNode): number => {
   const { logic, timespanUs } = correlation
   const lookbackUs =
     logic.kind === 'newValue'
@@ -44,7 +44,7 @@ export const keepWatchUs = ({ correlation, keepUs }: RuleNode): number => {
         ? logic.lookbackUs
         : 0
   // Two buckets longer than the window: an adjacent bucket continues an incident.
-  return Math.max(keepUs, timespanUs * 2, lookbackUs)
+  return Math.max(timespanUs * 2, lookbackUs)
 }
 
 /** Hits in order; one call that comes as several inputs – by itself and through inner correlations – is one hit. */

@@ -1,9 +1,9 @@
 import type { Hit } from '../hit.ts'
-import { type Evaluation, type Hold, newHistory } from './hold.ts'
+import type { Evaluation, Hold } from './hold.ts'
 
 /** Where the first rule was met and the second not within the timespan after it, as far as that can be told for good. */
 export const absenceHolds = ({ correlation, hits, history, finalThroughUs }: Evaluation): Hold[] => {
-  const decidedUs = (history ?? newHistory()).decidedUs
+  const decidedUs = history?.decidedUs ?? Number.NEGATIVE_INFINITY
   const untilUs = finalThroughUs - correlation.timespanUs
   const holds: Hold[] = []
   for (const [at, hit] of hits.entries()) {

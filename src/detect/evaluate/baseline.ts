@@ -1,59 +1,101 @@
 import { type Hit, valuesText } from '../hit.ts'
 import type { BaselineLogic, Correlation } from '../rule.ts'
-import { type Evaluation, type History, type Hold, newHistory } from './hold.ts'
-import { countMeasure, distinctMeasure, type Measure } from './measure.ts'
+import type { Evaluation, History, Hold } from './hold.ts'
 import { isWithin } from './measured.ts'
-
-/** Where a group does more within a bucket than its own past buckets let expect. */
-export const baselineHolds = (evaluation: Evaluation, logic: BaselineLogic): Hold[] => {
-  const { correlation, hits, from } = evaluation
-  const past = new Map((evaluation.history ?? newHistory()).buckets)
-  const holds: Hold[] = []
-  for (const { bucket, first, last } of bucketsOf(hits, correlation)) {
-    const thresholdMilli = thresholdOf(past, bucket, { correlation, logic })
-    const measure = measureOf(logic)
-    for (let at = first; at <= last; at += 1) {
-      const hit = hits[at] as Hit
-      measure.add(hit)
-      if (at < from || hits[at + 1]?.timeUs === hit.timeUs || thresholdMilli === null) continue
-      const value = Number(measure.held())
-      if (value * 1000 <= thresholdMilli || !isWithin(value, logic.bounds)) continue
-      holds.push({ at, value, proof: () => hits.slice(first, at + 1) })
-    }
-    past.set(bucket, Number(measure.held()))
-  }
-  return holds
-}
-
-/** Takes buckets that are over into the history, and returns the hits of the one that is not. */
-export const rememberBuckets = (
-  history: History,
-  hits: readonly Hit[],
-  { correlation, logic }: Context,
-): readonly Hit[] => {
-  const buckets = bucketsOf(hits, correlation)
-  const current = buckets.at(-1)
-  if (current === undefined) return hits
-  for (const { bucket, first, last } of buckets.slice(0, -1)) {
-    const measure = measureOf(logic)
-    for (const hit of hits.slice(first, last + 1)) measure.add(hit)
-    history.buckets.set(bucket, Number(measure.held()))
-  }
-  for (const bucket of history.buckets.keys()) {
-    if (bucket < current.bucket - Math.floor(logic.lookbackUs / correlation.timespanUs)) history.buckets.delete(bucket)
-  }
-  return hits.slice(current.first)
-}
+import { tellingHits } from './window.ts'
 
 interface Context {
   readonly correlation: Correlation
   readonly logic: BaselineLogic
 }
 
-const measureOf = (logic: BaselineLogic): Measure =>
-  logic.fields.length === 0 ? countMeasure(always) : distinctMeasure((hit) => valuesText(hit, logic.fields), always)
+/** Of a bucket's calls these many prove what it came to. */
+const proofMax = 50
 
-const always = (): boolean => true
+/** Where a group does more within a bucket than its own past buckets let expect. */
+export const baselineHolds = (evaluation: Evaluation, logic: BaselineLogic): Hold[] => {
+  const { correlation, hits } = evaluation
+  const counts = new Map(evaluation.history?.buckets ?? [])
+  const holds: Hold[] = []
+  for (const bucket of bucketsOf(hits, correlation)) holds.push(...bucketHolds(evaluation, { logic, bucket, counts }))
+  return holds
+}
+
+const bucketHolds = (
+  { correlation, hits, from }: Evaluation,
+  {
+    logic,
+    bucket,
+    counts,
+  }: { readonly logic: BaselineLogic; readonly bucket: Bucket; readonly counts: Map<number, number> },
+): Hold[] => {
+  const { first, last } = bucket
+  const thresholdMilli = thresholdOf(counts, bucket.bucket, { correlation, logic })
+  const tally = createTally(logic, hits.slice(first, from), counts.get(bucket.bucket) ?? 0)
+  const holds: Hold[] = []
+  for (let at = Math.max(first, from); at <= last; at += 1) {
+    const value = tally(hits[at] as Hit)
+    counts.set(bucket.bucket, value)
+    const isMet = thresholdMilli !== null && value * 1000 > thresholdMilli && isWithin(value, logic.bounds)
+    if (!isMet || hits[at + 1]?.timeUs === hits[at]?.timeUs) continue
+    holds.push({ at, value, proof: () => hits.slice(first, at + 1).slice(-proofMax) })
+  }
+  return holds
+}
+
+/** Takes final hits into the buckets' counts, and returns the hits that the newest bucket still needs. */
+export const rememberBuckets = (
+  history: History,
+  { kept, became }: { readonly kept: readonly Hit[]; readonly became: readonly Hit[] },
+  context: Context,
+): readonly Hit[] => {
+  const { correlation, logic } = context
+  const counts = history.buckets ?? new Map<number, number>()
+  history.buckets = counts
+  let current = kept
+  for (const { bucket, first, last } of bucketsOf(became, correlation)) {
+    const hits = became.slice(first, last + 1)
+    if (bucketOf(current[0], correlation) !== bucket) current = []
+    const tally = createTally(logic, current, counts.get(bucket) ?? 0)
+    for (const hit of hits) counts.set(bucket, tally(hit))
+    current = [...current, ...hits]
+    forgetBuckets(counts, bucket - lookbackBuckets(context))
+  }
+  return logic.fields.length === 0 ? current.slice(-proofMax) : tellingHits(distinctOf(correlation, logic), current)
+}
+
+const forgetBuckets = (counts: Map<number, number>, oldest: number): void => {
+  for (const bucket of counts.keys()) if (bucket < oldest) counts.delete(bucket)
+}
+
+/** Counts hits, or distinct values of them, on top of what was there before. */
+const createTally = (logic: BaselineLogic, before: readonly Hit[], countBefore: number): ((hit: Hit) => number) => {
+  if (logic.fields.length === 0) {
+    let count = countBefore
+    return () => {
+      count += 1
+      return count
+    }
+  }
+  const values = new Set(before.map((hit) => valuesText(hit, logic.fields)))
+  values.delete('')
+  return (hit) => {
+    const value = valuesText(hit, logic.fields)
+    if (value !== '') values.add(value)
+    return values.size
+  }
+}
+
+const distinctOf = (correlation: Correlation, { fields }: BaselineLogic): Correlation => ({
+  ...correlation,
+  logic: { kind: 'distinct', fields, bounds: [] },
+})
+
+const lookbackBuckets = ({ correlation, logic }: Context): number =>
+  Math.floor(logic.lookbackUs / correlation.timespanUs)
+
+const bucketOf = (hit: Hit | undefined, { timespanUs }: Correlation): number | null =>
+  hit === undefined ? null : Math.floor(hit.timeUs / timespanUs)
 
 interface Bucket {
   readonly bucket: number
@@ -73,14 +115,11 @@ const bucketsOf = (hits: readonly Hit[], { timespanUs }: Correlation): readonly 
 }
 
 /** Median and median deviation by nearest rank, in thousandths; null while too little is known. */
-const thresholdOf = (
-  past: ReadonlyMap<number, number>,
-  bucket: number,
-  { correlation, logic }: Context,
-): number | null => {
-  const oldest = bucket - Math.floor(logic.lookbackUs / correlation.timespanUs)
+const thresholdOf = (counts: ReadonlyMap<number, number>, bucket: number, context: Context): number | null => {
+  const { logic } = context
+  const oldest = bucket - lookbackBuckets(context)
   const values: number[] = []
-  for (const [known, value] of past) if (known >= oldest && known < bucket) values.push(value)
+  for (const [known, value] of counts) if (known >= oldest && known < bucket) values.push(value)
   if (values.length < logic.bucketsMin) return null
   const median = medianOf(values)
   const deviation = medianOf(values.map((value) => Math.abs(value - median)))

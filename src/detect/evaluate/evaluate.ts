@@ -2,11 +2,11 @@ import type { Hit } from '../hit.ts'
 import type { Correlation } from '../rule.ts'
 import { absenceHolds } from './absence.ts'
 import { baselineHolds, rememberBuckets } from './baseline.ts'
-import { type Evaluation, type History, type Hold, newHistory } from './hold.ts'
+import type { Evaluation, History, Hold } from './hold.ts'
 import { createMeasure } from './measure.ts'
 import { newValueHolds, rememberValues } from './new-value.ts'
-import { orderedHolds } from './ordered.ts'
-import { windowHolds } from './window.ts'
+import { orderedHolds, rememberChains } from './ordered.ts'
+import { tellingHits, windowHolds } from './window.ts'
 
 /**
  * Where a correlation holds. A plain function of the hits and the history before them: the stream evaluates it over final
@@ -28,28 +28,40 @@ export const evaluate = (evaluation: Evaluation): Hold[] => {
   }
 }
 
-/** What is kept of a group when hits become final: the hits that later windows still reach, and the history. */
+/** What a watch keeps of its group. */
+export interface Kept {
+  readonly hits: readonly Hit[]
+  readonly history: History | null
+}
+
+/** What is kept of a group when hits become final: what later windows still reach and tell by, and the history. */
 export const foldFinal = (
   correlation: Correlation,
-  final: { readonly hits: readonly Hit[]; readonly history: History | null; readonly isNew: (hit: Hit) => boolean },
-  options: { readonly keepUs: number; readonly finalThroughUs: number },
-): { readonly hits: readonly Hit[]; readonly history: History | null } => {
-  const { logic } = correlation
-  const { hits } = final
-  if (logic.kind === 'newValue') {
-    const history = final.history ?? newHistory()
-    rememberValues(history, hits.filter(final.isNew), logic)
-    return { hits: [], history }
+  before: Kept,
+  became: readonly Hit[],
+  options: { readonly countedMax: number; readonly finalThroughUs: number },
+): Kept => {
+  const { logic, timespanUs } = correlation
+  const history = before.history ?? {}
+  switch (logic.kind) {
+    case 'newValue':
+      rememberValues(history, became, logic)
+      return { hits: [], history }
+    case 'ordered':
+      rememberChains(history, became, correlation)
+      return { hits: [], history }
+    case 'baseline':
+      return { hits: rememberBuckets(history, { kept: before.hits, became }, { correlation, logic }), history }
+    case 'absence': {
+      const decidedUs = Math.max(history.decidedUs ?? Number.NEGATIVE_INFINITY, options.finalThroughUs - timespanUs)
+      history.decidedUs = decidedUs
+      return { hits: [...before.hits, ...became].filter((hit) => hit.timeUs > decidedUs), history }
+    }
+    default: {
+      const lastUs = became.at(-1)?.timeUs ?? 0
+      const within = [...before.hits, ...became].filter((hit) => hit.timeUs > lastUs - timespanUs)
+      const telling = tellingHits(correlation, within)
+      return { hits: logic.kind === 'count' ? telling.slice(-options.countedMax) : telling, history: null }
+    }
   }
-  if (logic.kind === 'baseline') {
-    const history = final.history ?? newHistory()
-    return { hits: rememberBuckets(history, hits, { correlation, logic }), history }
-  }
-  if (logic.kind === 'absence') {
-    const history = final.history ?? newHistory()
-    history.decidedUs = Math.max(history.decidedUs, options.finalThroughUs - correlation.timespanUs)
-    return { hits: hits.filter((hit) => hit.timeUs > history.decidedUs), history }
-  }
-  const lastUs = hits.at(-1)?.timeUs ?? 0
-  return { hits: hits.filter((hit) => hit.timeUs > lastUs - options.keepUs), history: null }
 }

@@ -11,24 +11,19 @@ export interface Hold {
   readonly value: Measured
 }
 
-/** What a correlation remembers of a group beyond its window. Plain data. */
+/** What a correlation remembers of a group beyond its window, each kind its own part. Plain data. */
 export interface History {
   /** When each value was last seen, the longest ago first. */
-  readonly values: Map<string, number>
+  values?: Map<string, number>
   /** When the group was first seen. */
-  firstUs: number
+  firstUs?: number
   /** What each past bucket came to. */
-  readonly buckets: Map<number, number>
+  buckets?: Map<number, number>
   /** Through here it is decided what did not follow. */
-  decidedUs: number
+  decidedUs?: number
+  /** The steps that were met in order so far, by how many they are. */
+  chains?: readonly (readonly Hit[] | undefined)[]
 }
-
-export const newHistory = (): History => ({
-  values: new Map(),
-  firstUs: Number.MAX_SAFE_INTEGER,
-  buckets: new Map(),
-  decidedUs: Number.NEGATIVE_INFINITY,
-})
 
 /** What an evaluation looks at. */
 export interface Evaluation {
@@ -38,6 +33,8 @@ export interface Evaluation {
   /** Only hits from this index on can complete something: those before are there for their windows. */
   readonly from: number
   readonly history: History | null
+  /** A count beyond this is not told apart. */
+  readonly countedMax: number
   /** Every call up to here is final. */
   readonly finalThroughUs: number
 }
