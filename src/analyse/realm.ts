@@ -38,6 +38,8 @@ export class Realm {
   horizonForced = 0
 
   readonly #rows: RealmRows
+  /** Calls that the rules have not seen as they are now. */
+  readonly #changed = new Set<Call>()
   #horizonUs = 0
   #tickMs: number
   #isEnforcing = false
@@ -114,6 +116,7 @@ export class Realm {
     }
     this.#horizonUs = horizonUs
     this.correlator.finalise(horizonUs)
+    this.#announce()
     this.detector.settle(this.#moment())
   }
 
@@ -204,22 +207,31 @@ export class Realm {
 
   #settle(): void {
     this.correlator.flush(this.#tickMs)
+    this.#announce()
     this.detector.settle(this.#moment())
+  }
+
+  /** Calls change with each of their events; the rules see what has become of them. */
+  #announce(): void {
+    for (const call of this.#changed) this.detector.onCall(factOf(call))
+    this.#changed.clear()
   }
 
   #callChanged(call: Call): void {
     this.#rows.callChanged(call)
-    if (!call.isFinal) this.detector.onCall(factOf(call))
+    if (!call.isFinal) this.#changed.add(call)
   }
 
   #callGone(call: Call): void {
     this.#rows.callGone(call)
+    this.#changed.delete(call)
     this.detector.onGone(call.id)
   }
 
   #callFinal(call: Call): void {
     this.#rows.callFinal(call)
-    this.detector.onFinal(factOf(call))
+    if (this.#changed.delete(call)) this.detector.onCall(factOf(call))
+    this.detector.onFinal(call.id)
   }
 
   #findingChanged(finding: Finding): void {

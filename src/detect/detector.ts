@@ -1,6 +1,7 @@
 import { EntityTable } from '../correlate/entity-table.ts'
 import type { CallFact } from './call-fact.ts'
 import { factFields } from './call-fields.ts'
+import { canHold } from './evaluate/can-hold.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Finding } from './finding.ts'
 import { Findings } from './findings.ts'
@@ -25,6 +26,8 @@ export interface DetectorDeps {
   /** How fields are read, where the events are no calls. */
   readonly fields?: EventFields<CallFact>
 }
+
+const holdsNowhere: EvaluatedWatch = { hits: [], holds: [], finalCount: 0 }
 
 interface Moment {
   readonly tickMs: number
@@ -103,14 +106,14 @@ export class Detector {
   }
 
   onGone(callId: string): void {
-    for (const { watch } of this.#live.of(callId)) this.#dirty.add(watch)
+    for (const { watch } of this.#live.of(callId)) this.#dirty.add(watch.key)
     this.#live.delete(callId)
   }
 
   /** A call can change no more. Called in the order of calls; `settle` evaluates. */
-  onFinal(call: { readonly id: string }): void {
-    for (const { watch, hit } of this.#live.of(call.id)) this.#finalise(watch, hit)
-    this.onGone(call.id)
+  onFinal(callId: string): void {
+    for (const { watch, hit } of this.#live.of(callId)) this.#finalise(watch.key, hit)
+    this.onGone(callId)
   }
 
   /** Evaluates what changed since. */
@@ -165,9 +168,9 @@ export class Detector {
     return depth
   }
 
-  #add(node: RuleNode, key: string, hit: Hit, by = ''): void {
+  #add(node: RuleNode, key: string, hit: Hit): void {
     if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
-    this.#live.add(key, hit, by)
+    this.#live.add(node, key, hit)
     this.#dirty.add(key)
   }
 
@@ -182,17 +185,23 @@ export class Detector {
     const watch = this.watches.get(key)
     const node = this.#nodes.get(watch?.node ?? '')
     if (watch === undefined || node === undefined) return
-    this.watches.touch(key, watch)
     const became = inOrder(this.#becameFinal.get(key) ?? [])
     this.#becameFinal.delete(key)
     const evaluated = this.#evaluate(node, watch, became, moment)
+    const isQuiet = evaluated.holds.length === 0 && watch.provisional.length === 0 && !this.#held.has(key)
+    // Nothing was claimed, nothing is to be, and nothing became final: there is nothing to remember.
+    if (isQuiet && became.length === 0 && node.correlation.logic.kind !== 'absence') return
+    this.watches.touch(key, watch)
     if (node.parent === null) this.#claim(node, watch, evaluated, moment)
     else this.#bring(node, key, evaluated)
     this.#fold(node, watch, became, moment)
   }
 
   #evaluate(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): EvaluatedWatch {
-    return evaluateWatch(node, watch, { became, live: this.#live.inOrder(watch.key), finalThroughUs })
+    const live = this.#live.get(watch.key)
+    const { final, history } = watch
+    if (!canHold(node.correlation, { final, became, live, history })) return holdsNowhere
+    return evaluateWatch(node, watch, { became, live: live?.inOrder() ?? [], finalThroughUs })
   }
 
   /** Final holds are final findings; live ones are provisional as long as they hold. */
@@ -222,7 +231,7 @@ export class Detector {
     for (const hit of this.#held.get(key)?.values() ?? []) {
       const outer = this.#outerKey(node, hit)
       if (outer === null) continue
-      this.#live.deleteBy(outer, hit.id, key)
+      this.#live.deleteBrought(outer, hit.id, key)
       this.#dirty.add(outer)
     }
     this.#held.delete(key)
@@ -244,12 +253,10 @@ export class Detector {
     key: string,
     { hit, by, isFinal }: { readonly hit: Hit; readonly by: string; readonly isFinal: boolean },
   ): void {
-    if (!isFinal) {
-      this.#add(node, key, hit, by)
-      return
-    }
     if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
-    this.#finalise(key, hit)
+    if (isFinal) this.#finalise(key, hit)
+    else this.#live.bring(node, key, { hit, by })
+    this.#dirty.add(key)
   }
 
   #outerKey(node: RuleNode, hit: Hit): string | null {
@@ -267,7 +274,7 @@ export class Detector {
   }
 
   #isIdle(key: string, watch: Watch): boolean {
-    return !this.#live.has(key) && watch.provisional.length === 0 && !this.#waiting.has(key)
+    return this.#live.get(key) === undefined && watch.provisional.length === 0 && !this.#waiting.has(key)
   }
 
   #forget(): void {

@@ -64,7 +64,7 @@ export const findingsOf = (
   let settled = 0
   const settleThrough = (finalThroughUs: number): void => {
     for (; (calls[settled]?.timeUs ?? Number.POSITIVE_INFINITY) <= finalThroughUs; settled += 1) {
-      detector.onFinal(calls[settled] as CallFact)
+      detector.onFinal((calls[settled] as CallFact).id)
     }
     detector.settle({ tickMs: Math.floor(finalThroughUs / 1000), finalThroughUs })
   }

@@ -36,7 +36,7 @@ const makeDetector = (text = threeDenies) => {
     detector.settle(moment)
   }
   const finalise = (...calls: readonly CallFact[]): void => {
-    for (const call of calls) detector.onFinal(call)
+    for (const call of calls) detector.onFinal(call.id)
     detector.settle({ tickMs: 2, finalThroughUs: calls.at(-1)?.timeUs ?? 0 })
   }
   return { detector, raised, see, finalise, setRules, moment, findings: () => [...detector.findings.values()] }
