@@ -160,6 +160,7 @@ export class Realm {
 
   /** What a snapshot keeps beside the tables. */
   saveScalars(): RealmScalars {
+    const { index } = this.correlator.calls
     return {
       watermarkUs: this.sources.watermarkUs,
       horizonUs: this.#horizonUs,
@@ -170,6 +171,7 @@ export class Realm {
       forgottenCalls: this.correlator.remembered.forgotten,
       horizonForced: this.horizonForced,
       sessionsEvicted: this.correlator.sessions.evicted,
+      hops: { first: index.firstHop, hasSeveral: index.hasSeveralHops },
       dirtySessions: [...this.correlator.sessions.dirty].map((session) => session.id),
     }
   }
@@ -185,6 +187,8 @@ export class Realm {
     this.correlator.remembered.forgotten = scalars.forgottenCalls
     this.horizonForced = scalars.horizonForced
     this.correlator.sessions.evicted = scalars.sessionsEvicted
+    this.correlator.calls.index.firstHop = scalars.hops.first
+    this.correlator.calls.index.hasSeveralHops = scalars.hops.hasSeveral
     this.correlator.reindex()
     const unwritten: Call[] = []
     for (const call of this.#liveCalls()) {
@@ -270,5 +274,6 @@ export interface RealmScalars {
   readonly forgottenCalls: number
   readonly horizonForced: number
   readonly sessionsEvicted: number
+  readonly hops: { readonly first: string; readonly hasSeveral: boolean }
   readonly dirtySessions: readonly string[]
 }

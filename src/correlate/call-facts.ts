@@ -1,4 +1,4 @@
-import { type Call, type CallFacts, decidedBy, firstText, methodOf, serverOf, startOf, toolOf } from './call.ts'
+import { bareToolOf, type Call, type CallFacts, decidedBy, firstText, methodOf, serverOf, startOf } from './call.ts'
 import type { Standings } from './standings.ts'
 import type { View } from './view.ts'
 import type { ViewPool } from './view-pool.ts'
@@ -10,13 +10,13 @@ export const factsOf = (
 ): CallFacts => {
   const timeUs = startOf(views)
   const actor = pool.merge(views)
-  const { agent, rung } = standings.of(actor, timeUs)
+  const { agent, rung } = standings.of(actor, timeUs, traceOf(views))
   return {
     views,
     actor,
     timeUs,
     method: firstText(views, methodOf),
-    tool: firstText(views, toolOf),
+    tool: bareToolOf(views),
     server: firstText(views, serverOf),
     decision: decidedBy(views)?.decision ?? 'not_evaluated',
     agent,
@@ -42,3 +42,9 @@ export const isCountedOtherwise = (call: Call, facts: CallFacts): boolean =>
 /** Whether all of the call's views are among `views`. */
 export const isSubset = (before: readonly View[], views: readonly View[]): boolean =>
   before.length <= views.length && before.every((view) => views.includes(view))
+
+/** The trace of its outermost view that is part of one. */
+export const traceOf = (views: readonly View[]): string => {
+  for (const { traceId } of views) if (traceId !== '') return traceId
+  return ''
+}

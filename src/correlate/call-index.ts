@@ -1,6 +1,7 @@
 import type { Call } from './call.ts'
+import { lastWordOf } from './links.ts'
 import { deleteFrom, setOf } from './set-index.ts'
-import type { View } from './view.ts'
+import type { Pattern, View } from './view.ts'
 
 /**
  * Calls by the ids that their views carry, and live ones by login. Nearly every id is of one call; those of a reused one
@@ -10,13 +11,37 @@ export class CallIndex {
   readonly #calls = new Map<string, Call | Call[]>()
   readonly #byLogin = new Map<string, Set<Call>>()
 
+  /** Whether more than one hop was seen: the lines of one share their request id, and more is not needed. */
+  hasSeveralHops = false
+  firstHop = ''
+  readonly #onSeveralHops: () => Iterable<Call>
+
+  /** `calls` are all that were added, for the moment in which a second hop shows. */
+  constructor(calls: () => Iterable<Call>) {
+    this.#onSeveralHops = calls
+  }
+
+  /** To be told of each view before it is looked for. */
+  see({ layer, product }: Pattern): void {
+    if (this.hasSeveralHops) return
+    const hop = `${layer} ${product}`
+    if (this.firstHop === '') this.firstHop = hop
+    if (this.firstHop === hop) return
+    this.hasSeveralHops = true
+    for (const call of this.#onSeveralHops()) this.add(call)
+  }
+
+  keysOf(view: View): readonly string[] {
+    return keysOf(view, this.hasSeveralHops)
+  }
+
   add(call: Call): void {
-    for (const view of call.views) for (const key of keysOf(view)) this.#add(key, call)
+    for (const view of call.views) for (const key of this.keysOf(view)) this.#add(key, call)
     if (call.actor.authSessionId !== '' && !call.isFinal) setOf(this.#byLogin, call.actor.authSessionId).add(call)
   }
 
   delete(call: Call): void {
-    for (const view of call.views) for (const key of keysOf(view)) this.#delete(key, call)
+    for (const view of call.views) for (const key of this.keysOf(view)) this.#delete(key, call)
     this.freeze(call)
   }
 
@@ -73,17 +98,24 @@ const noCalls: ReadonlySet<Call> = new Set()
 const none: readonly Call[] = []
 
 /**
- * `DESIGN.md` §6: the HTTP request id, trace id with what was asked for, and session with what was asked for. A view that
- * carries none of them is on its own.
+ * What leads from one view of a call to the others, `DESIGN.md` §6: the HTTP request id; and where several layers are
+ * seen, which may not log the same ids, trace, MCP session and principal, each with what was asked for. Links decide
+ * whether two views that are found so are of one call.
  */
-export const keysOf = (view: View): string[] => {
-  const keys: string[] = []
-  if (view.httpRequestId !== '') keys.push(view.httpRequestId)
-  if (view.jsonrpcId === '') return keys
+const keysOf = (view: View, hasSeveralHops: boolean): readonly string[] => {
+  const keys = view.httpRequestId === '' ? [] : [view.httpRequestId]
+  if (!hasSeveralHops) return keys
   const { method, tool } = view.pattern
-  // No request id begins with a zero character.
-  const request = `\u0000${view.jsonrpcId}\u0000${method}\u0000${tool}`
-  if (view.traceId !== '') keys.push(`\u0000t${view.traceId}${request}`)
+  if (method === '') return keys
+  const { actor, traceId } = view
+  // No request id begins with a zero character. A gateway may show the tool under a longer name.
+  const request = `\u0000${method}\u0000${lastWordOf(tool)}`
+  if (traceId !== '') keys.push(`\u0000t${traceId}${request}`)
+  const session = actor.mcpSessionId || actor.explicitSessionId
+  if (session !== '') keys.push(`\u0000s${session}${request}`)
+  for (const principal of [actor.userEmail, actor.userId, actor.serviceAccountId]) {
+    if (principal !== '') keys.push(`\u0000p${principal}${request}`)
+  }
   return keys
 }
 

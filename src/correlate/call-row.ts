@@ -1,13 +1,14 @@
 import type { CallOutcome, Decision } from '../event/event.ts'
 import {
+  bareToolOf,
   type Call,
   decidedBy,
   earliestOf,
+  exposedToolOf,
   firstText,
   methodOf,
   serverOf,
   startOf,
-  toolOf,
   type WrittenCall,
 } from './call.ts'
 import type { CallRow, LayerView } from './rows.ts'
@@ -59,8 +60,8 @@ export const callRow = (call: Pick<Call, 'id' | 'realm'>, written: WrittenCall):
     userAgent: actor.userAgent,
     server: firstText(views, serverOf),
     method: firstText(views, methodOf),
-    tool: firstText(views, toolOf),
-    toolExposed: firstText(views, toolExposedOf),
+    tool: bareToolOf(views),
+    toolExposed: exposedToolOf(views),
     resource: firstText(views, resourceOf),
     decision,
     decisionBasis: decided?.decisionBasis ?? '',
@@ -82,7 +83,6 @@ export const callRow = (call: Pick<Call, 'id' | 'realm'>, written: WrittenCall):
   }
 }
 
-const toolExposedOf = (view: View): string => view.pattern.toolExposed
 const errorTypeOf = (view: View): string => view.pattern.errorType
 const resourceOf = (view: View): string => view.resource
 const httpRequestIdOf = (view: View): string => view.httpRequestId

@@ -145,7 +145,25 @@ export const decidedBy = (views: readonly View[]): Pattern | null => {
 
 export const serverOf = (view: View): string => view.pattern.server
 export const methodOf = (view: View): string => view.pattern.method
-export const toolOf = (view: View): string => view.pattern.tool
+
+/** The shortest name: a gateway puts its server's in front of it. */
+export const bareToolOf = (views: readonly View[]): string => {
+  let bare = ''
+  for (const { pattern } of views) {
+    if (pattern.tool !== '' && (bare === '' || pattern.tool.length < bare.length)) bare = pattern.tool
+  }
+  return bare
+}
+
+/** The name that the client used, where a layer states it or uses a longer one than another. */
+export const exposedToolOf = (views: readonly View[]): string => {
+  let exposed = ''
+  for (const { pattern } of views) {
+    if (pattern.toolExposed !== '') return pattern.toolExposed
+    if (pattern.tool.length > exposed.length) exposed = pattern.tool
+  }
+  return exposed === bareToolOf(views) ? '' : exposed
+}
 
 /** What the first view that knows it says, outermost first. */
 export const firstText = (views: readonly View[], of: (view: View) => string): string => {

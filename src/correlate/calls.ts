@@ -1,5 +1,6 @@
+import type { ActivityEvent } from '../event/event.ts'
 import { type Call, type CallFacts, createCall, isMcpCall, setFacts } from './call.ts'
-import { factsOf, isCountedOtherwise, isPlacedElsewhere, isSubset } from './call-facts.ts'
+import { factsOf, isCountedOtherwise, isPlacedElsewhere, isSubset, traceOf } from './call-facts.ts'
 import { CallIndex } from './call-index.ts'
 import { EntityTable } from './entity-table.ts'
 import { LiveCalls } from './live-calls.ts'
@@ -20,7 +21,7 @@ export interface CallsDeps {
 export class Calls {
   /** Calls that can still change, final ones that lack a layer, and access lines whose call is not known yet. */
   readonly table = new EntityTable<Call>('calls', copyCall)
-  readonly index = new CallIndex()
+  readonly index = new CallIndex(() => this.table.values())
   readonly live = new LiveCalls()
   /** Those that say something else since somebody looked. */
   readonly changed = new Set<Call>()
@@ -34,15 +35,16 @@ export class Calls {
     this.#deps = deps
   }
 
-  get viewOf(): ViewPool['viewOf'] {
-    return (event) => this.#pool.viewOf(event)
+  viewOf(event: ActivityEvent): View {
+    const view = this.#pool.viewOf(event)
+    this.index.see(view.pattern)
+    return view
   }
 
   /** New views under an id of their own: no call as long as nobody looked. */
   begin(id: string, views: readonly View[], tickMs: number): Call {
     const call = createCall(id, this.#factsOf(views), { realm: this.#deps.realm, tickMs })
     this.table.add(id, call)
-    this.#unclaimed.add(call)
     this.index.add(call)
     return call
   }
@@ -80,7 +82,6 @@ export class Calls {
   /** Evidence from before everything that is remembered: a call of its own, left out of sessions and rules. */
   orphan(view: View, tickMs: number): Call {
     const call = this.begin(view.eventId, [view], tickMs)
-    this.#unclaimed.delete(call)
     call.isCall = true
     call.isFinal = true
     call.isOrphan = true
@@ -120,7 +121,7 @@ export class Calls {
     call.views = views.map((view) => this.#pool.adopt(view))
     call.actor = this.#pool.merge(call.views)
     // The standing is as it was, whatever was forgotten of logins since: a replay must write the same rows.
-    const now = standings.of(call.actor, call.timeUs)
+    const now = standings.of(call.actor, call.timeUs, traceOf(call.views))
     if (now.rung.key === rung.key && now.rung.group === rung.group) call.rung = now.rung
     if (now.agent.agentId === agent.agentId && now.agent.agentName === agent.agentName) call.agent = now.agent
     if (written?.views === views) call.written = { ...written, views: call.views, actor: call.actor }
@@ -139,9 +140,11 @@ export class Calls {
 
   #set(call: Call, facts: CallFacts, isSuperset: boolean): void {
     // Ids lead to calls in order of time, so it must not change under them.
-    if (!isSuperset || facts.timeUs !== call.timeUs) this.index.delete(call)
+    const isMoved = !isSuperset || facts.timeUs !== call.timeUs
+    if (isMoved) this.index.delete(call)
+    const isSame = !isMoved && facts.views === call.views && facts.actor === call.actor
     setFacts(call, facts)
-    this.index.add(call)
+    if (!isSame) this.index.add(call)
   }
 
   #place(call: Call, isCall: boolean, tickMs: number): void {

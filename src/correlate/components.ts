@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
-import { type CallIndex, keysOf } from './call-index.ts'
-import { joinReachUs } from './partition.ts'
+import type { CallIndex } from './call-index.ts'
+import { joinReachUs } from './links.ts'
 import type { View } from './view.ts'
 
 /** How far apart calls under one id may begin and still have to do with each other: each may spread over the reach. */
@@ -28,7 +28,7 @@ export class Components {
 
   /** The calls that share an id with the view, near in time. */
   callsNear(view: View): readonly Call[] {
-    const keys = keysOf(view)
+    const keys = this.#index.keysOf(view)
     const [only] = keys
     if (keys.length === 1 && only !== undefined) return this.#near(only, view)
     const found = new Set<Call>()
@@ -60,7 +60,7 @@ export class Components {
     const views = added.length === 0 ? [...start.views] : [...start.views, ...added]
     // Grows while it is walked.
     for (const view of views) {
-      for (const key of keysOf(view)) {
+      for (const key of this.#index.keysOf(view)) {
         for (const call of this.#near(key, view)) if (call !== start) this.#include(call, calls, views)
       }
     }

@@ -1,7 +1,15 @@
 import { principalOf } from './subject.ts'
 import type { Actor } from './view.ts'
 
-export type SessionBasis = 'explicit' | 'mcp_session' | 'login_session' | 'service_account' | 'user_client' | 'address'
+export type SessionBasis =
+  | 'explicit'
+  | 'mcp_session'
+  | 'login_session'
+  | 'trace'
+  | 'service_account'
+  | 'user_client'
+  | 'address'
+  | 'none'
 
 /** The rung that a call stands on. Calls with the same `key` may share a session; see `Sessions` for idle splits. */
 export interface Rung {
@@ -10,6 +18,10 @@ export interface Rung {
   readonly key: string
   /** Whether silence ends the session: true where the key names a user or login rather than a session. */
   readonly isSplitOnIdle: boolean
+  /** Whether a principal is part of the key. Without one the id alone may lead to somebody's session, or to nobody's. */
+  readonly isOwned: boolean
+  /** The id of the session with its kind, without the principal; `''` where the rung names no session. */
+  readonly idKey: string
   /** The login (or account, or user) and client behind the call: where a session that opens here is looked for. */
   readonly group: string
 }
@@ -19,34 +31,66 @@ const confidenceMilli: Readonly<Record<SessionBasis, number>> = {
   explicit: 1000,
   mcp_session: 900,
   login_session: 800,
+  trace: 700,
   service_account: 600,
   user_client: 400,
   address: 200,
+  none: 0,
 }
 
 /**
  * `DESIGN.md` §6: the first rung that applies. Every key holds the principal, so no id joins two of them. `loginRoot` is
  * the login that the actor's login session goes back to.
  */
-export const rungOf = (
-  actor: Actor,
-  { realm, loginRoot }: { readonly realm: string; readonly loginRoot: string },
-): Rung => {
+export const rungOf = (actor: Actor, of: RungOptions): Rung => {
   const principal = principalOf(actor)
+  const group = [of.realm, principal, loginOf(actor, of.loginRoot), clientOf(actor)].join('\u0000')
+  const base = { isOwned: principal !== '', group }
+  const owned = [of.realm, principal]
+  if (actor.explicitSessionId !== '') return { ...base, ...named('explicit', actor.explicitSessionId, owned) }
+  if (actor.mcpSessionId !== '') return { ...base, ...named('mcp_session', actor.mcpSessionId, owned) }
+  if (actor.authSessionId !== '') return { ...base, ...run('login_session', group, owned) }
+  if (actor.serviceAccountId !== '') return { ...base, ...run('service_account', group, owned) }
+  if (principal !== '') return { ...base, ...run('user_client', group, owned) }
+  if (of.traceId !== '') return { ...base, ...named('trace', of.traceId, owned) }
+  const address = `${actor.clientAddress}\u0000${actor.userAgent}`
+  if (actor.clientAddress !== '') return { ...base, ...run('address', address, owned) }
+  // Nothing tells whose it is, so nothing may join it with another.
+  return { ...base, ...named('none', '', owned), idKey: '' }
+}
+
+interface RungOptions {
+  readonly realm: string
+  readonly loginRoot: string
+  /** The call's trace: all there is of some. */
+  readonly traceId: string
+}
+
+type Step = Pick<Rung, 'basis' | 'confidenceMilli' | 'key' | 'isSplitOnIdle' | 'idKey'>
+
+/** A rung that names a session: only the same id continues it, however much later. */
+const named = (basis: SessionBasis, id: string, [realm, principal]: readonly string[]): Step => ({
+  basis,
+  confidenceMilli: confidenceMilli[basis],
+  key: [realm, basis, principal, id].join('\u0000'),
+  isSplitOnIdle: false,
+  idKey: [realm, basis, id].join('\u0000'),
+})
+
+/** A rung that names who acts: silence ends the session. */
+const run = (basis: SessionBasis, id: string, [realm, principal]: readonly string[]): Step => ({
+  basis,
+  confidenceMilli: confidenceMilli[basis],
+  key: [realm, basis, principal, id].join('\u0000'),
+  isSplitOnIdle: true,
+  idKey: '',
+})
+
+const loginOf = (actor: Actor, loginRoot: string): string =>
+  loginRoot || actor.serviceAccountId || `${actor.userId}\u0000${actor.agentId}`
+
+/** Machines that share a service account differ by where they are, if by anything. */
+const clientOf = (actor: Actor): string => {
   const client = actor.oauthClientId || actor.clientName || actor.userAgent
-  const login = loginRoot || actor.serviceAccountId || `${actor.userId}\u0000${actor.agentId}`
-  const group = [realm, principal, login, client].join('\u0000')
-  const rung = (basis: SessionBasis, id: string, isSplitOnIdle: boolean): Rung => ({
-    basis,
-    confidenceMilli: confidenceMilli[basis],
-    key: [realm, basis, principal, id].join('\u0000'),
-    isSplitOnIdle,
-    group,
-  })
-  if (actor.explicitSessionId !== '') return rung('explicit', actor.explicitSessionId, false)
-  if (actor.mcpSessionId !== '') return rung('mcp_session', actor.mcpSessionId, false)
-  if (actor.authSessionId !== '') return rung('login_session', group, true)
-  if (actor.serviceAccountId !== '') return rung('service_account', group, true)
-  if (principal !== '') return rung('user_client', group, true)
-  return rung('address', `${actor.clientAddress}\u0000${actor.userAgent}`, true)
+  return actor.serviceAccountId === '' ? client : `${client}\u0000${actor.clientAddress}`
 }

@@ -10,6 +10,8 @@ export interface Session extends Entity {
   readonly id: string
   readonly realm: string
   readonly key: string
+  /** The id that its principal's calls carry; `''` where the session has none of its own, or no principal. */
+  readonly ownedId: string
   /** Logins and clients whose calls it holds; a token line that comes later may name a call's login anew. */
   groups: string[]
   readonly basis: Rung['basis']
@@ -29,12 +31,13 @@ export interface Session extends Entity {
   writtenAtMs: number
 }
 
-export const createSession = (call: Call, tickMs: number): Session => ({
+export const createSession = (call: Call, key: string, tickMs: number): Session => ({
   ...fresh,
   // Made when the session is first seen and kept from then on; what it is compared by is its set of calls.
-  id: `s-${hash('sha256', `${call.rung.key}\u0000${call.id}`, 'base64url').slice(0, 22)}`,
+  id: `s-${hash('sha256', `${key}\u0000${call.id}`, 'base64url').slice(0, 22)}`,
   realm: call.realm,
-  key: call.rung.key,
+  key,
+  ownedId: call.rung.isOwned ? call.rung.idKey : '',
   groups: [],
   basis: call.rung.basis,
   confidenceMilli: call.rung.confidenceMilli,

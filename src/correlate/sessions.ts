@@ -2,6 +2,7 @@ import type { Call } from './call.ts'
 import { EntityTable } from './entity-table.ts'
 import { IdleRuns } from './idle-runs.ts'
 import { isOpening, Openings } from './openings.ts'
+import { Ownerless } from './ownerless.ts'
 import { copySession, createSession, type Session } from './session.ts'
 import { SessionCalls } from './session-calls.ts'
 import { addCall } from './session-sum.ts'
@@ -32,6 +33,7 @@ export class Sessions {
   readonly live = new SessionCalls()
 
   readonly #deps: SessionsDeps
+  readonly #ownerless = new Ownerless((session) => session.frozen.calls > 0 || this.live.has(session))
   readonly #openings = new Openings((session) => this.live.of(session))
 
   // Derived from the live calls; `reindex` and `place` rebuild them after a snapshot was loaded.
@@ -43,7 +45,7 @@ export class Sessions {
     this.#deps = deps
     this.idleRuns = new IdleRuns({
       sessionOf: (id) => this.table.get(id),
-      create: (call, tickMs) => this.#create(call, tickMs),
+      create: (call, tickMs) => this.#create(call, call.rung.key, tickMs),
       assign: (call, session, tickMs) => this.#assign(call, session, tickMs),
     })
   }
@@ -78,7 +80,11 @@ export class Sessions {
   place(call: Call, tickMs: number): void {
     if (call.isOrphan) return
     if (!call.rung.isSplitOnIdle) {
-      const session = this.#byKey.get(call.rung.key) ?? this.#create(call, tickMs)
+      if (!call.rung.isOwned) {
+        this.#ownerless.add(call)
+        return
+      }
+      const session = this.#withKey(call, call.rung.key, tickMs)
       this.#assign(call, session, tickMs)
       this.#open(session, call.rung.group)
       return
@@ -89,6 +95,7 @@ export class Sessions {
 
   /** Takes a call out of everything: it is gone, or is about to be placed anew. */
   remove(call: Call): void {
+    this.#ownerless.delete(call)
     this.#openings.delete(call)
     this.idleRuns.remove(call)
     const session = this.table.get(call.sessionId)
@@ -96,11 +103,13 @@ export class Sessions {
     this.live.delete(session, call)
     this.dirty.add(session)
     this.#openings.unsettle(call.rung.group)
+    this.#ownerless.unsettle(session)
   }
 
   /** Brings all sessions up to date with the calls placed and removed since. */
   settle(tickMs: number): void {
-    // First: an `initialize` that finds its session is part of no idle run.
+    this.#ownerless.settle((call, owners) => this.#attachOwnerless(call, owners, tickMs))
+    // Before the runs: an `initialize` that finds its session is part of no idle run.
     this.#openings.settle((call, session) => this.#attachOpening(call, session, tickMs))
     this.idleRuns.settle(tickMs)
     for (const session of this.dirty) this.#retireIfEmpty(session)
@@ -111,6 +120,7 @@ export class Sessions {
   freeze(call: Call): void {
     const session = this.table.get(call.sessionId)
     this.#openings.delete(call)
+    this.#ownerless.delete(call)
     if (session === undefined) return
     this.table.touch(session.id, session)
     addCall(session.frozen, call)
@@ -140,6 +150,7 @@ export class Sessions {
   reindex(): void {
     for (const session of this.table.values()) {
       if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
+      this.#ownerless.addSession(session)
       for (const group of session.groups) this.#openings.addSession(group, session)
       for (const alias of session.aliases) this.#aliases.set(alias, session)
     }
@@ -149,7 +160,10 @@ export class Sessions {
   adopt(call: Call): void {
     const session = this.table.get(call.sessionId)
     if (session !== undefined) this.live.add(session, call)
-    if (!call.rung.isSplitOnIdle) return
+    if (!call.rung.isSplitOnIdle) {
+      if (!call.rung.isOwned) this.#ownerless.add(call)
+      return
+    }
     if (isOpening(call)) this.#openings.add(call)
     if (session === undefined || session.isSplitOnIdle) this.idleRuns.insert(call)
   }
@@ -158,12 +172,18 @@ export class Sessions {
   adopted(): void {
     this.idleRuns.markSettled()
     this.#openings.markSettled()
+    this.#ownerless.markSettled()
   }
 
-  #create(call: Call, tickMs: number): Session {
+  #withKey(call: Call, key: string, tickMs: number): Session {
+    return this.#byKey.get(key) ?? this.#create(call, key, tickMs)
+  }
+
+  #create(call: Call, key: string, tickMs: number): Session {
     this.#makeRoom()
-    const session = createSession(call, tickMs)
+    const session = createSession(call, key, tickMs)
     this.table.add(session.id, session)
+    this.#ownerless.addSession(session)
     if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
     return session
   }
@@ -185,6 +205,7 @@ export class Sessions {
     for (const alias of session.aliases) this.#aliases.delete(alias)
     if (this.#byKey.get(session.key) === session) this.#byKey.delete(session.key)
     this.#openings.forget(session)
+    this.#ownerless.forget(session)
     this.idleRuns.forget(session)
   }
 
@@ -230,6 +251,17 @@ export class Sessions {
     for (const alias of heir.aliases) this.#aliases.set(alias, heir)
     heir.flags += session.flags
     this.dirty.add(heir)
+  }
+
+  /** A call whose id leads to one principal is that one's; if it leads to several, it is a session by itself. */
+  #attachOwnerless(call: Call, owners: readonly Session[], tickMs: number): void {
+    const [owner] = owners
+    const { key, idKey } = call.rung
+    const session =
+      owner !== undefined && owners.length === 1
+        ? owner
+        : this.#withKey(call, owner === undefined && idKey !== '' ? key : `${key}\u0000${call.id}`, tickMs)
+    this.#assign(call, session, tickMs)
   }
 
   /** An `initialize` is part of the session that it opened; where there is none, of its login's calls. */

@@ -29,18 +29,18 @@ export class Standings {
     this.#logins = deps.logins
   }
 
-  of(actor: Actor, timeUs: number): Standing {
+  of(actor: Actor, timeUs: number, traceId: string): Standing {
     const known = this.#known.get(actor)
     if (known !== undefined && known.loginsVersion === this.#logins.version && timeUs >= known.fromUs) return known
-    const standing = this.#standingOf(actor, timeUs)
-    // One that holds only before a later token of the login is not worth remembering.
-    if (timeUs < standing.fromUs) return standing
+    const standing = this.#standingOf(actor, timeUs, traceId)
+    // One that holds only before a later token of the login, or for one trace, is not worth remembering.
+    if (timeUs < standing.fromUs || standing.rung.basis === 'trace') return standing
     if (this.#known.size >= knownMax) this.#known = new Map()
     this.#known.set(actor, standing)
     return standing
   }
 
-  #standingOf(actor: Actor, timeUs: number): KnownStanding {
+  #standingOf(actor: Actor, timeUs: number, traceId: string): KnownStanding {
     const realm = this.#realm
     const { authSessionId } = actor
     const hasLogin = authSessionId !== ''
@@ -48,7 +48,7 @@ export class Standings {
     const loginRoot = hasLogin ? this.#logins.rootOf(realm, authSessionId) : ''
     return {
       agent: agentOf(actor, client),
-      rung: rungOf(actor, { realm, loginRoot }),
+      rung: rungOf(actor, { realm, loginRoot, traceId }),
       loginsVersion: this.#logins.version,
       fromUs: hasLogin ? this.#logins.settledFromUs(realm, authSessionId) : Number.NEGATIVE_INFINITY,
     }

@@ -71,4 +71,59 @@ describe('partitionViews', () => {
     expect(idsOf([before, gateway({ eventId: 'g', userAgent: 'go-http/2' })])).toHaveLength(1)
     expect(idsOf([before, access({ eventId: 'a', userAgent: 'go-http/2' })])).toHaveLength(2)
   })
+
+  it('joins layers that share only a trace, whatever number each gives the request', () => {
+    const events = [
+      decision({ eventId: 'd', traceId: 't', httpRequestId: 'r' }),
+      gateway({ eventId: 'g', traceId: 't', httpRequestId: '', jsonrpcId: '7' }),
+      gateway({ eventId: 's', traceId: 't', httpRequestId: '', jsonrpcId: '0', layer: 'server', product: 'files' }),
+    ]
+    expect(idsOf(events)).toEqual([['d', 'g', 's']])
+    expect(idsOf([events[0], gateway({ eventId: 'g', traceId: 't', httpRequestId: 'other' })] as never)).toHaveLength(2)
+  })
+
+  it('takes a tool that a gateway shows under a longer name for the same, and another tool not', () => {
+    const exposed = decision({ eventId: 'd', tool: 'github_list_issues' })
+    expect(idsOf([exposed, gateway({ eventId: 'g' })])).toHaveLength(1)
+    expect(idsOf([exposed, gateway({ eventId: 'g', tool: 'close_issues' })])).toHaveLength(2)
+  })
+
+  it('joins layers that share no id by session or principal, and what was asked for, very near in time', () => {
+    const before = { httpRequestId: 'r', userId: 'mira', mcpSessionId: 'm' }
+    const at = (gapUs: number, part: Partial<ActivityEvent>) =>
+      idsOf([
+        decision({ eventId: 'd', ...before }),
+        gateway({ eventId: 'g', httpRequestId: '', timeUs: startUs + gapUs, ...part }),
+      ])
+    expect(at(4 * secondUs, { mcpSessionId: 'm' })).toHaveLength(1)
+    expect(at(4 * secondUs + 1, { mcpSessionId: 'm' })).toHaveLength(2)
+    expect(at(2 * secondUs, { userId: 'mira' })).toHaveLength(1)
+    expect(at(2 * secondUs + 1, { userId: 'mira' })).toHaveLength(2)
+    expect(at(0, { userId: 'jonas' })).toHaveLength(2)
+    expect(at(0, { userId: 'mira', tool: 'get_issue' })).toHaveLength(2)
+    expect(at(0, {})).toHaveLength(2)
+  })
+
+  it('lets the surest pair join first', () => {
+    const events = [
+      decision({ eventId: 'd1', httpRequestId: 'r1', mcpSessionId: 'm' }),
+      decision({ eventId: 'd2', httpRequestId: 'r2', mcpSessionId: 'm', timeUs: startUs + 3 * secondUs }),
+      gateway({ eventId: 'g2', httpRequestId: 'r2', mcpSessionId: 'm', timeUs: startUs }),
+      gateway({ eventId: 'g1', httpRequestId: '', mcpSessionId: 'm', timeUs: startUs + 3 * secondUs }),
+    ]
+    expect(idsOf(events)).toEqual([
+      ['d1', 'g1'],
+      ['d2', 'g2'],
+    ])
+  })
+
+  it('gives a view without a principal to neither of two users who chose the same id', () => {
+    const mine = decision({ eventId: 'd1', userId: 'mira', clientAddress: '198.51.100.1' })
+    const yours = decision({ eventId: 'd2', userId: 'jonas', clientAddress: '198.51.100.2' })
+    const span = gateway({ eventId: 'g', jsonrpcId: '1' })
+    expect(idsOf([mine, yours, span])).toEqual([['d1'], ['d2'], ['g']])
+    expect(idsOf([mine, span])).toEqual([['d1', 'g']])
+    // What no client chooses decides.
+    expect(idsOf([mine, yours, access({ eventId: 'a', clientAddress: '198.51.100.2' })])).toEqual([['d1'], ['a', 'd2']])
+  })
 })

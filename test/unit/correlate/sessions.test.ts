@@ -83,6 +83,34 @@ describe('Sessions', () => {
     expect(yours.sessionId).not.toBe(mine.sessionId)
   })
 
+  it('gives a call without a principal to the one whose session it names, and to neither of two', () => {
+    const { sessions, place } = makeSessions()
+    const nameless = place({ mcpSessionId: 'm', userId: '' })
+    const another = place({ mcpSessionId: 'm', userId: '', timeUs: startUs + secondUs })
+    sessions.settle(tickMs)
+    expect(another.sessionId).toBe(nameless.sessionId)
+    const mine = place({ mcpSessionId: 'm' })
+    sessions.settle(tickMs)
+    expect([nameless.sessionId, another.sessionId]).toEqual([mine.sessionId, mine.sessionId])
+    const yours = place({ mcpSessionId: 'm', userId: 'jonas' })
+    sessions.settle(tickMs)
+    const ids = [nameless, another, mine, yours].map((call) => call.sessionId)
+    expect(new Set(ids).size).toBe(4)
+    sessions.remove(yours)
+    sessions.settle(tickMs)
+    expect(nameless.sessionId).toBe(mine.sessionId)
+  })
+
+  it('joins nothing that nobody states anything about', () => {
+    const { sessions, place } = makeSessions()
+    const nobody = { userId: '', clientAddress: '', userAgent: '' }
+    const calls = [place(nobody), place(nobody), place({ ...nobody, traceId: 't' }), place({ ...nobody, traceId: 't' })]
+    sessions.settle(tickMs)
+    const [first, second, third, fourth] = calls.map((call) => call.sessionId)
+    expect(second).not.toBe(first)
+    expect(fourth).toBe(third)
+  })
+
   it('gives an initialize to the MCP session that opens within ten seconds of it', () => {
     const { sessions, place } = makeSessions()
     const early = place({ method: 'initialize', timeUs: startUs - 10 * secondUs - 1 })
