@@ -88,7 +88,7 @@ export class Realm {
 
   activate(activation: Activation): void {
     this.#isEnforcing = activation.response === 'enforce'
-    this.correlator.sessions.setLimits({ idleUs: activation.sessionIdleMs * 1000 })
+    this.correlator.sessions.idleRuns.idleUs = activation.sessionIdleMs * 1000
   }
 
   /** Evaluates other rules from here on. They begin with the calls that are not final yet. */

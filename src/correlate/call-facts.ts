@@ -28,6 +28,7 @@ export const factsOf = (
 export const isPlacedElsewhere = (call: Call, facts: CallFacts): boolean =>
   facts.rung.key !== call.rung.key ||
   facts.rung.group !== call.rung.group ||
+  facts.rung.boundKey !== call.rung.boundKey ||
   facts.timeUs !== call.timeUs ||
   facts.method !== call.method
 

@@ -3,6 +3,7 @@ import { type Call, type CallFacts, createCall, isMcpCall, setFacts } from './ca
 import { factsOf, isCountedOtherwise, isPlacedElsewhere, isSubset, traceOf } from './call-facts.ts'
 import { CallIndex } from './call-index.ts'
 import { EntityTable } from './entity-table.ts'
+import type { Rung } from './ladder.ts'
 import { LiveCalls } from './live-calls.ts'
 import type { Sessions } from './sessions.ts'
 import type { Standings } from './standings.ts'
@@ -122,7 +123,7 @@ export class Calls {
     call.actor = this.#pool.merge(call.views)
     // The standing is as it was, whatever was forgotten of logins since: a replay must write the same rows.
     const now = standings.of(call.actor, call.timeUs, traceOf(call.views))
-    if (now.rung.key === rung.key && now.rung.group === rung.group) call.rung = now.rung
+    if (isSameRung(now.rung, rung)) call.rung = now.rung
     if (now.agent.agentId === agent.agentId && now.agent.agentName === agent.agentName) call.agent = now.agent
     if (written?.views === views) call.written = { ...written, views: call.views, actor: call.actor }
     this.index.add(call)
@@ -181,3 +182,5 @@ export class Calls {
 
 /** A call's parts are replaced and never changed in place, so that a copy may share them. */
 const copyCall = (call: Call): Call => ({ ...call })
+
+const isSameRung = (a: Rung, b: Rung): boolean => a.key === b.key && a.group === b.group && a.boundKey === b.boundKey

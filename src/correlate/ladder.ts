@@ -22,6 +22,10 @@ export interface Rung {
   readonly isOwned: boolean
   /** The id of the session with its kind, without the principal; `''` where the rung names no session. */
   readonly idKey: string
+  /** The key of the MCP session that a call of an explicit session names, too; else `''`. */
+  readonly boundKey: string
+  /** Whose memory the session takes: its principal, or the address it comes from. */
+  readonly owner: string
   /** The login (or account, or user) and client behind the call: where a session that opens here is looked for. */
   readonly group: string
 }
@@ -45,9 +49,13 @@ const confidenceMilli: Readonly<Record<SessionBasis, number>> = {
 export const rungOf = (actor: Actor, of: RungOptions): Rung => {
   const principal = principalOf(actor)
   const group = [of.realm, principal, loginOf(actor, of.loginRoot), clientOf(actor)].join('\u0000')
-  const base = { isOwned: principal !== '', group }
+  const owner = principal || `@${actor.clientAddress}`
+  const base = { isOwned: principal !== '', group, owner, boundKey: '' }
   const owned = [of.realm, principal]
-  if (actor.explicitSessionId !== '') return { ...base, ...named('explicit', actor.explicitSessionId, owned) }
+  if (actor.explicitSessionId !== '') {
+    const boundKey = actor.mcpSessionId === '' ? '' : named('mcp_session', actor.mcpSessionId, owned).key
+    return { ...base, boundKey, ...named('explicit', actor.explicitSessionId, owned) }
+  }
   if (actor.mcpSessionId !== '') return { ...base, ...named('mcp_session', actor.mcpSessionId, owned) }
   if (actor.authSessionId !== '') return { ...base, ...run('login_session', group, owned) }
   if (actor.serviceAccountId !== '') return { ...base, ...run('service_account', group, owned) }

@@ -12,6 +12,9 @@ export interface Session extends Entity {
   readonly key: string
   /** The id that its principal's calls carry; `''` where the session has none of its own, or no principal. */
   readonly ownedId: string
+  readonly owner: string
+  /** Keys of the MCP sessions that its final calls name beside its explicit id. */
+  bound: readonly string[]
   /** Logins and clients whose calls it holds; a token line that comes later may name a call's login anew. */
   groups: string[]
   readonly basis: Rung['basis']
@@ -38,6 +41,8 @@ export const createSession = (call: Call, key: string, tickMs: number): Session 
   realm: call.realm,
   key,
   ownedId: call.rung.isOwned ? call.rung.idKey : '',
+  owner: call.rung.owner,
+  bound: [],
   groups: [],
   basis: call.rung.basis,
   confidenceMilli: call.rung.confidenceMilli,

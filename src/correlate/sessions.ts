@@ -1,8 +1,10 @@
+import { Bindings } from './bindings.ts'
 import type { Call } from './call.ts'
 import { EntityTable } from './entity-table.ts'
 import { IdleRuns } from './idle-runs.ts'
 import { isOpening, Openings } from './openings.ts'
 import { Ownerless } from './ownerless.ts'
+import { Owners } from './owners.ts'
 import { copySession, createSession, type Session } from './session.ts'
 import { SessionCalls } from './session-calls.ts'
 import { addCall } from './session-sum.ts'
@@ -13,10 +15,6 @@ export interface SessionsDeps {
   /** A session that was joined into another: its row is taken back. */
   readonly onRetired: (session: Session) => void
   readonly sessionsMax: number
-}
-
-export interface SessionLimits {
-  readonly idleUs: number
 }
 
 /**
@@ -34,9 +32,11 @@ export class Sessions {
 
   readonly #deps: SessionsDeps
   readonly #ownerless = new Ownerless((session) => session.frozen.calls > 0 || this.live.has(session))
+  readonly #bindings = new Bindings()
+  readonly #owners = new Owners()
   readonly #openings = new Openings((session) => this.live.of(session))
 
-  // Derived from the live calls; `reindex` and `place` rebuild them after a snapshot was loaded.
+  // Derived.
   readonly #byKey = new Map<string, Session>()
   readonly #aliases = new Map<string, Session>()
   readonly #movedTo = new Map<Session, Session>()
@@ -48,10 +48,6 @@ export class Sessions {
       create: (call, tickMs) => this.#create(call, call.rung.key, tickMs),
       assign: (call, session, tickMs) => this.#assign(call, session, tickMs),
     })
-  }
-
-  setLimits(limits: SessionLimits): void {
-    this.idleRuns.idleUs = limits.idleUs
   }
 
   /** By id, or by the id of a session that was joined into it. */
@@ -84,7 +80,8 @@ export class Sessions {
         this.#ownerless.add(call)
         return
       }
-      const session = this.#withKey(call, call.rung.key, tickMs)
+      const session = this.#bindings.ownerOf(call.rung.key) ?? this.#withKey(call, call.rung.key, tickMs)
+      this.#bindings.add(call, session)
       this.#assign(call, session, tickMs)
       this.#open(session, call.rung.group)
       return
@@ -100,6 +97,7 @@ export class Sessions {
     this.idleRuns.remove(call)
     const session = this.table.get(call.sessionId)
     if (session === undefined) return
+    this.#bindings.delete(call, session)
     this.live.delete(session, call)
     this.dirty.add(session)
     this.#openings.unsettle(call.rung.group)
@@ -108,6 +106,7 @@ export class Sessions {
 
   /** Brings all sessions up to date with the calls placed and removed since. */
   settle(tickMs: number): void {
+    for (const key of this.#bindings.takeUnsettled()) this.#rebind(key, tickMs)
     this.#ownerless.settle((call, owners) => this.#attachOwnerless(call, owners, tickMs))
     // Before the runs: an `initialize` that finds its session is part of no idle run.
     this.#openings.settle((call, session) => this.#attachOpening(call, session, tickMs))
@@ -123,6 +122,7 @@ export class Sessions {
     this.#ownerless.delete(call)
     if (session === undefined) return
     this.table.touch(session.id, session)
+    session.bound = this.#bindings.freeze(call, session)
     addCall(session.frozen, call)
     if (!isOpening(call)) session.openUs = Math.min(session.openUs, call.timeUs)
     this.live.freeze(session, call)
@@ -150,6 +150,8 @@ export class Sessions {
   reindex(): void {
     for (const session of this.table.values()) {
       if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
+      this.#owners.add(session)
+      this.#bindings.adopt(session)
       this.#ownerless.addSession(session)
       for (const group of session.groups) this.#openings.addSession(group, session)
       for (const alias of session.aliases) this.#aliases.set(alias, session)
@@ -162,6 +164,7 @@ export class Sessions {
     if (session !== undefined) this.live.add(session, call)
     if (!call.rung.isSplitOnIdle) {
       if (!call.rung.isOwned) this.#ownerless.add(call)
+      if (session !== undefined) this.#bindings.add(call, session)
       return
     }
     if (isOpening(call)) this.#openings.add(call)
@@ -173,6 +176,7 @@ export class Sessions {
     this.idleRuns.markSettled()
     this.#openings.markSettled()
     this.#ownerless.markSettled()
+    this.#bindings.markSettled()
   }
 
   #withKey(call: Call, key: string, tickMs: number): Session {
@@ -180,9 +184,10 @@ export class Sessions {
   }
 
   #create(call: Call, key: string, tickMs: number): Session {
-    this.#makeRoom()
+    this.#makeRoom(call.rung.owner)
     const session = createSession(call, key, tickMs)
     this.table.add(session.id, session)
+    this.#owners.add(session)
     this.#ownerless.addSession(session)
     if (!session.isSplitOnIdle) this.#byKey.set(session.key, session)
     return session
@@ -206,21 +211,32 @@ export class Sessions {
     if (this.#byKey.get(session.key) === session) this.#byKey.delete(session.key)
     this.#openings.forget(session)
     this.#ownerless.forget(session)
+    this.#bindings.forget(session)
+    this.#owners.delete(session)
     this.idleRuns.forget(session)
   }
 
-  /** At the bound the session that is longest known and has nothing pending is forgotten; its row stays. */
-  #makeRoom(): void {
+  /** At the bound a session that has nothing pending is forgotten; its row stays. */
+  #makeRoom(owner: string): void {
     if (this.table.size < this.#deps.sessionsMax) return
-    let looked = 0
-    for (const session of this.table.values()) {
-      looked += 1
-      if (!this.live.has(session) && !this.dirty.has(session) && session.flags === 0) {
-        this.#forget(session)
-        this.evicted += 1
-        return
+    const victim = this.#owners.victim(
+      owner,
+      (session) => !this.live.has(session) && !this.dirty.has(session) && session.flags === 0,
+    )
+    if (victim === null) return
+    this.#forget(victim)
+    this.evicted += 1
+  }
+
+  /** The MCP session is part of another explicit session than before, or of none. */
+  #rebind(key: string, tickMs: number): void {
+    const own = this.#byKey.get(key)
+    const owner = this.#bindings.ownerOf(key)
+    for (const from of [...(own === undefined ? [] : [own]), ...this.#bindings.sessionsOf(key)]) {
+      if (from === owner) continue
+      for (const call of [...this.live.of(from)]) {
+        if (call.rung.key === key) this.#assign(call, owner ?? this.#withKey(call, key, tickMs), tickMs)
       }
-      if (looked >= makeRoomLooksMax) return
     }
   }
 
@@ -281,7 +297,5 @@ export class Sessions {
   }
 }
 
-/** How many sessions are looked at for one to forget before the bound is exceeded by one. */
-const makeRoomLooksMax = 16
 /** More ids than an honest session is joined from. */
 const aliasesPerSessionMax = 64

@@ -63,7 +63,7 @@ export const scenarios: readonly Scenario[] = [
   { ...base, name: 'request id, then trace id', shares: 'chain', promises: exact },
   { ...base, name: 'renamed tools', renamesTools: true, promises: exact },
   { ...base, name: 'renumbered requests', renumbers: true, promises: exact },
-  { ...base, name: 'runs with an id, over MCP sessions', hasExplicitIds: true, promises: exact, unmet: ['truth'] },
+  { ...base, name: 'runs with an id, over MCP sessions', hasExplicitIds: true, promises: exact },
   { ...base, name: 'shared trace id of a turn', shares: 'traceId', hasTurns: true, unmet: guessed },
   { ...base, name: 'no session id', mcpSessions: 'none', unmet: guessed },
   {

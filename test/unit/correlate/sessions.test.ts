@@ -149,4 +149,45 @@ describe('Sessions', () => {
     expect(ended).toEqual([over.sessionId])
     expect(sessions.find(live.sessionId)).toBeDefined()
   })
+
+  it('gives a call that knows only the MCP session to the explicit one that names it, if there is one', () => {
+    const { sessions, place } = makeSessions()
+    const early = place({ mcpSessionId: 'm' })
+    sessions.settle(tickMs)
+    const both = place({ mcpSessionId: 'm', explicitSessionId: 'run-1' })
+    const late = place({ mcpSessionId: 'm' })
+    sessions.settle(tickMs)
+    expect([early.sessionId, late.sessionId]).toEqual([both.sessionId, both.sessionId])
+    sessions.freeze(both)
+    const afterwards = place({ mcpSessionId: 'm' })
+    const yours = place({ mcpSessionId: 'm', userId: 'jonas' })
+    sessions.settle(tickMs)
+    expect(afterwards.sessionId).toBe(both.sessionId)
+    expect(yours.sessionId).not.toBe(both.sessionId)
+    const other = place({ mcpSessionId: 'm', explicitSessionId: 'run-2' })
+    sessions.settle(tickMs)
+    expect(new Set([both, other, late].map((call) => call.sessionId)).size).toBe(3)
+    sessions.remove(other)
+    sessions.settle(tickMs)
+    expect(late.sessionId).toBe(both.sessionId)
+  })
+
+  it('takes the room that a flood of ids needs from whoever floods', () => {
+    const { sessions, place } = makeSessions(50)
+    const over = (part: Partial<ActivityEvent>): Call => {
+      const call = place(part)
+      sessions.settle(tickMs)
+      sessions.freeze(call)
+      sessions.dirty.clear()
+      return call
+    }
+    const honest = ['mira', 'jonas', 'ida'].map((userId) => over({ userId, mcpSessionId: `of-${userId}` }))
+    for (let at = 0; at < 500; at += 1) over({ userId: 'mallory', mcpSessionId: `m-${at}` })
+    for (const call of honest) expect(sessions.find(call.sessionId)?.frozen.calls).toBe(1)
+    expect(sessions.table.size).toBe(50)
+    expect(sessions.evicted).toBe(453)
+    // A newcomer's room comes from there, too.
+    const newcomer = over({ userId: 'yuki', mcpSessionId: 'of-yuki' })
+    for (const call of [...honest, newcomer]) expect(sessions.find(call.sessionId)).toBeDefined()
+  })
 })
