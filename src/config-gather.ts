@@ -69,7 +69,7 @@ export const gatherSettings = (input: {
   const originsOf = (defaults: Readonly<Record<string, unknown>>): readonly SettingOrigin[] =>
     input.settings.map((setting) => ({
       setting,
-      variable: setting === 'collectors' ? '' : variableOf(setting),
+      variable: fileOnly.has(setting) ? '' : variableOf(setting),
       value: text(shown(setting, values[setting] ?? defaults[setting] ?? '')),
       from: from[setting] ?? 'default',
     }))
@@ -86,9 +86,8 @@ const readEnvironment = (
   env: Readonly<Record<string, string | undefined>>,
   settings: readonly string[],
 ): readonly Found[] => {
-  // A list of collectors does not fit a variable.
   const byVariable = new Map(
-    settings.filter((setting) => setting !== 'collectors').map((setting) => [variableOf(setting), setting]),
+    settings.filter((setting) => !fileOnly.has(setting)).map((setting) => [variableOf(setting), setting]),
   )
   const found: Found[] = []
   for (const [variable, value] of Object.entries(env).toSorted()) {
@@ -157,3 +156,6 @@ const shown = (setting: string, value: unknown): unknown => {
 const quoted = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : text(value))
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+
+/** Lists do not fit a variable. */
+const fileOnly: ReadonlySet<string> = new Set(['collectors', 'agents', 'sessionPerCallClients'])

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { agentSettings, agentsSchema, sessionPerCallClientsSchema } from './config-agents.ts'
 import { collectorSettings, collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
 import {
@@ -46,6 +47,8 @@ const settingsSchema = z.strictObject({
   engineMemoryBytesMax: sizeBytes('256MiB', '16TiB').prefault('2GiB'),
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).prefault('info'),
   collectors: collectorsSchema.prefault([]),
+  agents: agentsSchema.prefault([]),
+  sessionPerCallClients: sessionPerCallClientsSchema.prefault([]),
 })
 
 type Settings = z.infer<typeof settingsSchema>
@@ -147,12 +150,17 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const problemsOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): readonly string[] => {
   if (issue.code !== 'unrecognized_keys') return [`${gathered.describe(issue.path)}: ${adviceOf(issue, gathered)}`]
-  const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : collectorSettings
+  const known = knownSettings(issue.path)
   return issue.keys.map((key) => {
     const meant = didYouMean(key, known)
     const advice = meant === null ? `remove it; known are ${known.join(', ')}` : `did you mean ${meant}?`
     return `${gathered.describe([...issue.path, key])}: there is no such setting; ${advice}`
   })
+}
+
+const knownSettings = ([section]: readonly PropertyKey[]): readonly string[] => {
+  if (section === undefined) return Object.keys(settingsSchema.shape)
+  return section === 'agents' ? agentSettings : collectorSettings
 }
 
 const adviceOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): string => {

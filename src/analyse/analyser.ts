@@ -30,6 +30,8 @@ const defaultActivation: Activation = {
   callsLiveMax: 200_000,
   response: 'dry-run',
   tokenKeyId: '',
+  agents: [],
+  sessionPerCallClients: [],
   rules: [],
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from '../correlate/call.ts'
 import { Correlator } from '../correlate/correlator.ts'
+import { Directory } from '../correlate/directory.ts'
 import type { EntityTable } from '../correlate/entity-table.ts'
 import { Detector } from '../detect/detector.ts'
 import type { Finding } from '../detect/finding.ts'
@@ -89,6 +90,7 @@ export class Realm {
   activate(activation: Activation): void {
     this.#isEnforcing = activation.response === 'enforce'
     this.correlator.sessions.idleRuns.idleUs = activation.sessionIdleMs * 1000
+    this.correlator.standings.use(new Directory(activation))
   }
 
   /** Evaluates other rules from here on. They begin with the calls that are not final yet. */

@@ -32,6 +32,7 @@ export interface CorrelatorDeps {
 export class Correlator {
   readonly calls: Calls
   readonly logins = new Logins()
+  readonly standings: Standings
   readonly sessions: Sessions
   readonly remembered = new RememberedCalls()
   /** Everything up to here is final, in microseconds. */
@@ -48,10 +49,11 @@ export class Correlator {
       onMove: (call, sessionId) => this.calls.move(call, sessionId),
       onRetired: deps.onSessionRetired,
     })
+    this.standings = new Standings({ realm: deps.realm, logins: this.logins })
     this.calls = new Calls({
       realm: deps.realm,
       sessions: this.sessions,
-      standings: new Standings({ realm: deps.realm, logins: this.logins }),
+      standings: this.standings,
       onGone: deps.onGone,
     })
     this.#components = new Components(this.calls.index)

@@ -56,7 +56,8 @@ export const rungOf = (actor: Actor, of: RungOptions): Rung => {
     const boundKey = actor.mcpSessionId === '' ? '' : named('mcp_session', actor.mcpSessionId, owned).key
     return { ...base, boundKey, ...named('explicit', actor.explicitSessionId, owned) }
   }
-  if (actor.mcpSessionId !== '') return { ...base, ...named('mcp_session', actor.mcpSessionId, owned) }
+  if (actor.mcpSessionId !== '' && !of.hasSessionPerCall)
+    return { ...base, ...named('mcp_session', actor.mcpSessionId, owned) }
   if (actor.authSessionId !== '') return { ...base, ...run('login_session', group, owned) }
   if (actor.serviceAccountId !== '') return { ...base, ...run('service_account', group, owned) }
   if (principal !== '') return { ...base, ...run('user_client', group, owned) }
@@ -72,6 +73,8 @@ interface RungOptions {
   readonly loginRoot: string
   /** The call's trace: all there is of some. */
   readonly traceId: string
+  /** The client opens an MCP session for every call: its id says nothing of what belongs together. */
+  readonly hasSessionPerCall: boolean
 }
 
 type Step = Pick<Rung, 'basis' | 'confidenceMilli' | 'key' | 'isSplitOnIdle' | 'idKey'>

@@ -1,4 +1,5 @@
 import type { Agent } from './call.ts'
+import { Directory } from './directory.ts'
 import { type Rung, rungOf } from './ladder.ts'
 import type { Logins } from './logins.ts'
 import { agentOf } from './subject.ts'
@@ -22,11 +23,18 @@ const knownMax = 50_000
 export class Standings {
   readonly #realm: string
   readonly #logins: Logins
+  #directory = new Directory({})
   #known = new Map<Actor, KnownStanding>()
 
   constructor(deps: { readonly realm: string; readonly logins: Logins }) {
     this.#realm = deps.realm
     this.#logins = deps.logins
+  }
+
+  /** From now on; what was placed before stays until evidence changes it. */
+  use(directory: Directory): void {
+    this.#directory = directory
+    this.#known = new Map()
   }
 
   of(actor: Actor, timeUs: number, traceId: string): Standing {
@@ -47,8 +55,13 @@ export class Standings {
     const client = actor.oauthClientId || (hasLogin ? this.#logins.clientAt(realm, authSessionId, timeUs) : '')
     const loginRoot = hasLogin ? this.#logins.rootOf(realm, authSessionId) : ''
     return {
-      agent: agentOf(actor, client),
-      rung: rungOf(actor, { realm, loginRoot, traceId }),
+      agent: agentOf(actor, { client, configured: this.#directory.agentOf(actor, client) }),
+      rung: rungOf(actor, {
+        realm,
+        loginRoot,
+        traceId,
+        hasSessionPerCall: this.#directory.hasSessionPerCall(actor, client),
+      }),
       loginsVersion: this.#logins.version,
       fromUs: hasLogin ? this.#logins.settledFromUs(realm, authSessionId) : Number.NEGATIVE_INFINITY,
     }

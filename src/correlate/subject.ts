@@ -1,12 +1,19 @@
 import type { Agent } from './call.ts'
+import type { ConfiguredAgent } from './directory.ts'
 import type { Actor } from './view.ts'
 
 /**
- * Who acted. Only what an authenticated layer states identifies an agent: its own id, a service account, an OAuth
+ * Who acted: the agent that the configuration knows by one of its identities; else only what an authenticated layer states identifies an agent: its own id, a service account, an OAuth
  * client together with its user. Name, user agent and address describe it. `client` is the OAuth client behind the
  * actor's login, `''` if unknown.
  */
-export const agentOf = (actor: Actor, client: string): Agent => {
+export const agentOf = (
+  actor: Actor,
+  { client, configured }: { readonly client: string; readonly configured: ConfiguredAgent | undefined },
+): Agent => {
+  if (configured !== undefined) {
+    return { agentId: configured.id, agentName: configured.name || configured.id, agentBasis: 'config' }
+  }
   if (actor.agentId !== '') {
     return { agentId: actor.agentId, agentName: actor.agentName || actor.agentId, agentBasis: 'event' }
   }

@@ -55,6 +55,9 @@ export interface Activation {
   readonly callsLiveMax: number
   readonly response: 'dry-run' | 'enforce'
   readonly tokenKeyId: string
+  /** Agents by what authenticated layers call them, and clients whose MCP sessions are of one call each. */
+  readonly agents: readonly { readonly id: string; readonly name: string; readonly identities: readonly string[] }[]
+  readonly sessionPerCallClients: readonly string[]
   /** The rule files as they are: what they find is a function of the log. */
   readonly rules: readonly { readonly name: string; readonly text: string }[]
 }

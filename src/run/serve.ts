@@ -222,6 +222,8 @@ const activate = (
         callsLiveMax: config.callsLiveMax,
         response: config.response,
         tokenKeyId,
+        agents: config.agents,
+        sessionPerCallClients: config.sessionPerCallClients,
         rules,
       },
     },

@@ -38,6 +38,8 @@ describe('loadConfig', () => {
       token: null,
       logBytesMax: 2 * 1024 ** 3,
       collectors: [],
+      agents: [],
+      sessionPerCallClients: [],
     })
   })
 
@@ -64,6 +66,25 @@ describe('loadConfig', () => {
       expect.stringMatching(/collectors\[0\]\.type in .* is "stdout": use file or stdin/),
       expect.stringMatching(/collectors\[1\]\.path in .*no such setting/),
     ])
+  })
+
+  test('reads agents and what layers call them, and says which of them is wrong', async () => {
+    const file = await fileWith(
+      'agents:\n  - {id: triage, identities: [client-1, sa-1]}\nsessionPerCallClients: [chat]\n',
+    )
+    const config = loadConfig({ env: {}, file })
+    expect(config.agents).toEqual([{ id: 'triage', name: '', identities: ['client-1', 'sa-1'] }])
+    expect(config.sessionPerCallClients).toEqual(['chat'])
+    const wrong = await fileWith(
+      'agents:\n  - {id: a, identities: [x]}\n  - {id: b, identitys: [y]}\nsessionPerCallClients: chat\n',
+    )
+    expect(problemsOf({ env: {}, file: wrong })).toEqual([
+      expect.stringMatching(/agents\[1\]\.identities in .* is not set: use a list/),
+      expect.stringMatching(/agents\[1\]\.identitys in .*did you mean identities\?/),
+      expect.stringMatching(/sessionPerCallClients in .* is "chat": use a list of clients/),
+    ])
+    const twice = await fileWith('agents:\n  - {id: a, identities: [x]}\n  - {id: b, identities: [x]}\n')
+    expect(problemsOf({ env: {}, file: twice })).toEqual([expect.stringContaining('one agent only')])
   })
 
   test('names every problem at once, each with its setting, value and advice', async () => {
