@@ -7,7 +7,7 @@ import { createFileTransport } from '../../collectors/transports/file.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
 import { createStdinTransport } from '../../collectors/transports/stdin.ts'
 import { codeVersion } from '../analyse/analyser.ts'
-import type { PipelineStatus } from '../api/read-model.ts'
+import type { PipelineStatus, ReadModel } from '../api/read-model.ts'
 import { createApi } from '../api/server.ts'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
@@ -30,10 +30,12 @@ import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
 import { consoleDir, version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
+import { createSessionExport } from './session-export.ts'
 
 /** A clean stop waits this long for the store to take what is in the log; what it did not take is replayed at the next start. */
 const stopWaitMs = 15_000
 const snapshotEveryMs = 60_000
+const sessionExportEveryMs = 10_000
 /** What a source that was turned away is told to wait. */
 const retryAfterSeconds = 2
 
@@ -75,12 +77,25 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const intake = createIntake(entries, owner)
   const status = statusOf({ entries, analyser, store, intake })
   const otlp = await startOtlp(process.env)
+  const now = (): Date => new Date()
+  const readModel = createReadModel({ client: store.client, now, sessionIdleMs: config.sessionIdleMs })
+  const sessionExport = await createSessionExport({
+    env: process.env,
+    client: store.client,
+    readModel,
+    now,
+    idleMs: config.sessionIdleMs,
+    everyMs: sessionExportEveryMs,
+    version,
+    log,
+  })
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
-  const api = await createServerApi({ config, store, analyser, intake, status, metrics, log })
+  const api = await createServerApi({ config, readModel, analyser, intake, status, metrics, log })
   const url = await listen(api, config)
   const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
   await Promise.all(transports.map((transport) => transport.start()))
+  sessionExport?.start()
   log.info(
     { url, otlpUrl: otlpIntake.url(), dataDir: config.dataDir, store: store.status().kind, response: config.response },
     'agenttrail is up',
@@ -98,6 +113,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       await analyser.stop(stopWaitMs)
       await metrics.stop()
       await otlp?.stop()
+      await sessionExport?.stop()
       await store.stop()
       await entries.close()
       log.info('agenttrail stopped')
@@ -157,7 +173,7 @@ const statusOf = (deps: {
 
 const createServerApi = (deps: {
   readonly config: Config
-  readonly store: OpenStore
+  readonly readModel: ReadModel
   readonly analyser: AnalyserHost
   readonly intake: Intake
   readonly status: () => PipelineStatus
@@ -165,11 +181,7 @@ const createServerApi = (deps: {
   readonly log: Logger
 }) =>
   createApi({
-    readModel: createReadModel({
-      client: deps.store.client,
-      now: () => new Date(),
-      sessionIdleMs: deps.config.sessionIdleMs,
-    }),
+    readModel: deps.readModel,
     status: deps.status,
     batch: (realm, batchId) => deps.analyser.batch(realm, batchId),
     recordsPlugin: async (routes) => {

@@ -11,7 +11,17 @@ import { pomeriumEnvoy } from './pomerium-envoy.ts'
 import type { OtlpProduct } from './product.ts'
 import { toolhive } from './toolhive.ts'
 
+/** Sessions that we sent as traces ourselves: read again, each would be traced as another session. */
+const ourselves: OtlpProduct = {
+  name: 'agenttrail',
+  layer: 'trace',
+  fits: ({ scopeName }) => scopeName === 'agenttrail.sessions',
+  operation: () => undefined,
+  complete: () => {},
+}
+
 const known: readonly OtlpProduct[] = [
+  ourselves,
   pomeriumEnvoy,
   agentgateway,
   envoyAiGateway,
