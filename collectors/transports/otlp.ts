@@ -26,6 +26,8 @@ export interface OtlpOptions {
   readonly bodyBytesMax: number
   /** Throws where a request comes under a name that is not this server's. */
   readonly checkHost: (headers: { readonly host?: string | undefined; readonly origin?: string | undefined }) => void
+  /** Hooks that every HTTP server of ours has. */
+  readonly prepare?: (server: FastifyInstance) => void
   readonly onAnswered?: (request: AnsweredExport) => void
   readonly log: { readonly error: (fields: object, message: string) => void }
 }
@@ -56,6 +58,7 @@ export const createOtlpTransport = (options: OtlpOptions): OtlpTransport => {
 
 const createServer = (options: OtlpOptions): FastifyInstance => {
   const server = fastify({ bodyLimit: options.bodyBytesMax, forceCloseConnections: 'idle' })
+  options.prepare?.(server)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser(Object.values(mediaTypes), { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body)

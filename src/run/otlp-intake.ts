@@ -1,4 +1,5 @@
 import { createOtlpTransport, type OtlpOptions } from '../../collectors/transports/otlp.ts'
+import { endConnections } from '../api/end-connections.ts'
 import { createHostCheck } from '../api/host-check.ts'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
@@ -27,7 +28,12 @@ export const createOtlpIntake = (deps: OtlpIntakeDeps): OtlpIntake => {
   const { config, log } = deps
   const address = config.otlpAddress
   if (address === 'off') return { name: 'otlp', start: async () => {}, stop: async () => {}, url: () => null }
-  const transport = createOtlpTransport({ ...deps, address, checkHost: createHostCheck(address.host) })
+  const transport = createOtlpTransport({
+    ...deps,
+    address,
+    checkHost: createHostCheck(address.host),
+    prepare: endConnections,
+  })
   let isUp = false
   return {
     name: 'otlp',

@@ -14,15 +14,22 @@ import type { BatchEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import { fileSubject } from './transports/file-subject.ts'
 import { httpSubject } from './transports/http-subject.ts'
+import { otlpSubject, unwrapSpan } from './transports/otlp-subject.ts'
 import { stdinSubject } from './transports/stdin-subject.ts'
 import { type MakeSubject, retryAfterSeconds, type TransportSubject } from './transports/subject.ts'
 
 /** One subject for each transport there is. */
-const subjects: Readonly<Record<string, MakeSubject>> = { http: httpSubject, file: fileSubject, stdin: stdinSubject }
+const subjects: Readonly<Record<string, MakeSubject>> = {
+  http: httpSubject,
+  otlp: otlpSubject,
+  file: fileSubject,
+  stdin: stdinSubject,
+}
 
 it('has a subject for every transport', () => {
   const folder = fileURLToPath(new URL('../../collectors/transports', import.meta.url))
-  const names = readdirSync(folder).flatMap((file) =>
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'))
+  const names = files.flatMap((file) =>
     // What a transport calls itself in its batches.
     [...readFileSync(join(folder, file), 'utf8').matchAll(/transport: '(\w+)'/g)].map((match) => match[1]),
   )
@@ -32,11 +39,17 @@ it('has a subject for every transport', () => {
 /** The log behind a door: an append can be held, refused, or kept without its answer ever arriving. */
 class Door {
   readonly log = new MemoryLog()
+  readonly #unwrap: (line: string) => string
   readonly #append = createAppend({ log: this.log, now: () => new Date(0) })
   /** What is done to the next appends, one each. */
   readonly plans: ('hold' | 'full' | 'fail' | 'loseAnswer')[] = []
   tried = 0
   #release: () => void = () => undefined
+
+  /** `unwrap` gives back what was offered of what stands in the log. */
+  constructor(unwrap: (line: string) => string) {
+    this.#unwrap = unwrap
+  }
 
   readonly intake = {
     append: async (batch: Parameters<typeof this.append>[0]) => this.append(batch),
@@ -67,7 +80,7 @@ class Door {
   stored(): { readonly lines: string[]; readonly duplicates: number } {
     const entries = this.log.read(1, Number.MAX_SAFE_INTEGER).map(({ entry }) => entry as BatchEntry)
     const records = entries.flatMap((entry) => [...decode(entry)])
-    const byId = new Map(records.map((record) => [record.recordId, record.raw]))
+    const byId = new Map(records.map((record) => [record.recordId, this.#unwrap(record.raw)]))
     return { lines: [...byId.values()], duplicates: records.length - byId.size }
   }
 }
@@ -89,12 +102,12 @@ const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
  */
 describe.each(Object.entries(subjects))('transport %s', (_name, make) => {
   let dir = ''
-  let door = new Door()
+  let door = new Door(unwrapSpan)
   let subject: TransportSubject
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'agenttrail-transport-'))
-    door = new Door()
+    door = new Door(unwrapSpan)
     subject = make({ intake: door.intake, dir })
     await subject.start()
   })
@@ -179,9 +192,11 @@ describe.each(Object.entries(subjects))('transport %s', (_name, make) => {
     subject.offer(['{"line":0}', large, '{"line":1}'])
     await until(() => door.stored().lines.length >= 3)
     const entries = door.log.read(1, Number.MAX_SAFE_INTEGER).map(({ entry }) => entry as BatchEntry)
-    const sha256 = createHash('sha256').update(large).digest('hex')
     const truncated = entries.filter((entry) => entry.truncated !== undefined)
-    expect(truncated).toMatchObject([{ records: 1, truncated: { bytes: large.length, sha256 } }])
+    expect(truncated).toMatchObject([{ records: 1 }])
+    const record = subject.recordOf?.(large) ?? large
+    const sha256 = createHash('sha256').update(record).digest('hex')
+    expect(truncated[0]?.truncated).toEqual({ bytes: record.length, sha256 })
     expect(truncated[0]?.body.length).toBe(recordKeptBytes)
     expect(door.stored().lines.filter((line) => line.length < 100)).toEqual(['{"line":0}', '{"line":1}'])
     await expectAcknowledged(3)

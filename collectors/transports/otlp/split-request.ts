@@ -22,6 +22,7 @@ export interface SplitRequest {
 const sourcesMax = 16
 const sourceCharsMax = 200
 const newline = '\n'
+const tooLarge = `larger than ${recordBytesMax >> 10} KiB`
 
 /**
  * A request → lines of OTLP's JSON encoding. Each span is a record of its own, so that it can be told again, refused and
@@ -76,10 +77,8 @@ class Lines {
     }
     const line = `${head}${JSON.stringify(item.value)}${tail}`
     const bytes = Buffer.byteLength(line)
-    if (bytes > recordBytesMax) {
-      this.#reject(`larger than ${recordBytesMax >> 10} KiB`)
-      return
-    }
+    // The log keeps its beginning and its hash as a dead letter; the sender learns that it will be no event.
+    if (bytes > recordBytesMax) this.#reject(tooLarge)
     this.#bytes += bytes + 1
     if (this.#bytes > this.#bytesMax) {
       const detail = `The request grows to more than ${this.#bytesMax >> 20} MiB with its resource beside each record: send fewer at once.`

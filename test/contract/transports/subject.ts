@@ -7,6 +7,8 @@ export interface TransportSubject {
   readonly offer: (lines: readonly string[]) => void
   /** How many lines the source was told are kept, so that it would not offer them again; null if it is never told. */
   readonly acknowledged: (() => Promise<number>) | null
+  /** The record that an offered line becomes, where it is not the line itself. */
+  readonly recordOf?: (line: string) => string
   readonly stop: () => Promise<void>
 }
 
