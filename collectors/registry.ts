@@ -11,13 +11,12 @@ import { lassoMcpGateway } from './formats/lasso-mcp-gateway.ts'
 import { litellm } from './formats/litellm.ts'
 import { mcpGatewayRegistry } from './formats/mcp-gateway-registry.ts'
 import { obot } from './formats/obot.ts'
-import { otlpJson } from './formats/otlp-json.ts'
+import { createOtlpJson } from './formats/otlp-json.ts'
 import { pomerium } from './formats/pomerium.ts'
 import { teleport } from './formats/teleport.ts'
 import { toolhive } from './formats/toolhive.ts'
 
-/** Every format there is, in the order in which `auto` asks them: the common ones first, so that others cost them nothing. */
-export const formats: readonly Format[] = [
+const lineFormats: readonly Format[] = [
   agenttrail,
   agentgateway,
   pomerium,
@@ -33,8 +32,10 @@ export const formats: readonly Format[] = [
   cloudflareMcpPortal,
   mcpGatewayRegistry,
   lassoMcpGateway,
-  otlpJson,
 ]
+
+/** Every format there is, in the order in which `auto` asks them: the common ones first, so that others cost them nothing. */
+export const formats: readonly Format[] = [...lineFormats, createOtlpJson(lineFormats)]
 
 /** What a source or a request may name as its format. */
 export const formatNames: readonly string[] = ['auto', ...formats.map((format) => format.name)]
