@@ -71,6 +71,8 @@ interface Candidate {
   readonly literal: Uint8Array
   /** From the literal's first character to the last of its three rare ones. */
   readonly lead: number
+  /** Announces nothing where it is the whole of a name: attribute lists write `"key":` before each of their names. */
+  readonly isPartOfName: boolean
 }
 
 /** By the classes of three characters. */
@@ -89,11 +91,15 @@ const lowerOf = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && b
 for (const [text, pivot] of literals) {
   const literal = bytesOf(text)
   const [first = 0, second = 0, third = 0] = literal.subarray(pivot, pivot + 3).map((byte) => classOf[byte] as number)
-  addCandidate((first << 10) | (second << 5) | third, { literal, lead: pivot + 2 })
+  addCandidate((first << 10) | (second << 5) | third, { literal, lead: pivot + 2, isPartOfName: text === 'key' })
 }
 // `\u` and anything: an escape may spell any of the above.
 for (let third = 0; third < 32; third += 1)
-  addCandidate((31 << 10) | (21 << 5) | third, { literal: bytesOf('\\u'), lead: 2 })
+  addCandidate((31 << 10) | (21 << 5) | third, {
+    literal: bytesOf('\\u'),
+    lead: 2,
+    isPartOfName: false,
+  })
 
 /**
  * Whether bytes `start` to `end` hold anything that `redact` might have to replace. False alarms cost time only. A rolling
@@ -115,9 +121,11 @@ const isAnyAt = (code: number, bytes: Uint8Array, index: number): boolean => {
   return false
 }
 
-const isAt = ({ literal }: Candidate, bytes: Uint8Array, at: number): boolean => {
+const quote = 0x22
+
+const isAt = ({ literal, isPartOfName }: Candidate, bytes: Uint8Array, at: number): boolean => {
   for (let offset = 0; offset < literal.length; offset += 1) {
     if (lowerOf[bytes[at + offset] ?? 0] !== literal[offset]) return false
   }
-  return true
+  return !(isPartOfName && bytes[at - 1] === quote && bytes[at + literal.length] === quote)
 }

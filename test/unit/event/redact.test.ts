@@ -51,9 +51,25 @@ describe('redact', () => {
     expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(true)
   })
 
-  it.each(['{"tool":"search_code","mcp":1}', '{"tool":"code: 12d"}'])('is not asked about %s', (text) => {
-    const bytes = Buffer.from(text)
-    expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(false)
+  it.each(['{"tool":"search_code","mcp":1}', '{"tool":"code: 12d"}', '{"key":"a","value":{"Key":1}}'])(
+    'is not asked about %s',
+    (text) => {
+      const bytes = Buffer.from(text)
+      expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(false)
+    },
+  )
+
+  it.each(['{"apiKey":"a"}', '{"keyKey":1}', '{"key ":1}', '{"pwd":1}', '{"key":"signing-key","value":1}'])(
+    'is asked about the names in %s',
+    (text) => {
+      const bytes = Buffer.from(text)
+      expect(mayHoldSecret(bytes, 0, bytes.length)).toBe(true)
+    },
+  )
+
+  it('takes out what stands under a name of a list of pairs', () => {
+    const pairs = [{ key: 'db.password', value: { stringValue: 'hunter2' } }]
+    expect(JSON.stringify(redact(pairs))).not.toContain('hunter2')
   })
 
   it('finds what is spelled with escapes', () => {
