@@ -20,7 +20,39 @@ const samples = [
 
 const unknown: Readonly<Record<string, unknown>> = { ...emptyEvent() }
 
-const summary = (path: string): unknown => {
+/** A capture of more records repeats itself: then only the first ones of each kind are shown. */
+const recordsShownMax = 300
+const ofKindMax = 2
+
+const summary = (path: string): readonly object[] => {
+  const records = allRecords(path)
+  if (records.length <= recordsShownMax) return records
+  const seen = new Map<string, number>()
+  return records
+    .map((record, at) => ({ line: at + 1, ...record }))
+    .filter((record) => {
+      const kind = kindOf(record)
+      seen.set(kind, (seen.get(kind) ?? 0) + 1)
+      return (seen.get(kind) ?? 0) <= ofKindMax
+    })
+}
+
+/** What a record is like: everything told of it but ids, times and the texts that tell one agent from another. */
+const kindOf = ({ outcome, reason, events = [] }: ReturnType<typeof allRecords>[number]): string =>
+  JSON.stringify([
+    outcome,
+    reason,
+    events.map((event) => [
+      event['kind'],
+      event['decision'],
+      event['method'],
+      event['tool'],
+      event['httpStatus'],
+      Object.keys(event),
+    ]),
+  ])
+
+const allRecords = (path: string) => {
   const lines = readFileSync(path, 'utf8').split('\n')
   return decodeText(readFileSync(path)).map((record) => ({
     outcome: record.outcome,
@@ -32,7 +64,7 @@ const summary = (path: string): unknown => {
   }))
 }
 
-const told = (event: object): unknown =>
+const told = (event: object): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(event).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(unknown[key])),
   )

@@ -50,6 +50,11 @@ describe('captured Pomerium lines', () => {
     })
   }
 
+  it('covers every kind of decision', () => {
+    const seen = new Set(truth.flatMap((scenario) => mcpRequests(scenario).map(({ request }) => request.layer1)))
+    expect([...seen].sort()).toEqual(['allowed', 'denied', 'unauthenticated'])
+  })
+
   it('keeps two users apart who send the same request id', () => {
     const { calls } = analyse('i-request-id.jsonl')
     const users = new Set(
