@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { AgenttrailError } from '../../src/errors.ts'
 import type { Intake } from '../../src/ingest/transport.ts'
+import { countRecords } from '../split-lines.ts'
 import { decompress } from './decompress.ts'
+import { elementsToLines } from './elements-to-lines.ts'
 import { nameCharsMax, parseIntakeQuery } from './intake-query.ts'
-import { elementsToLines } from './json-array.ts'
 
 export interface RecordsOptions {
   readonly intake: Intake
@@ -13,8 +14,6 @@ export interface RecordsOptions {
   /** A body may be at most this large, and may grow to at most this when decompressed. */
   readonly bodyBytesMax: number
 }
-
-const newline = 10
 
 /**
  * `POST /v1/records`: a body of newline-delimited records, or a JSON array of them. The answer comes after the records
@@ -110,18 +109,3 @@ const lineTypes = ['application/x-ndjson', 'application/ndjson', 'application/js
 
 const linesOf = (request: FastifyRequest, body: Buffer): Buffer =>
   contentOf(request) === 'array' ? elementsToLines(body) : body
-
-/** Lines that hold more than white space. */
-const countRecords = (body: Buffer): number => {
-  let records = 0
-  for (let at = 0; at < body.length; ) {
-    const found = body.indexOf(newline, at)
-    const end = found < 0 ? body.length : found
-    // Nearly every line begins with its record: only an odd one is looked at whole.
-    if (end > at && (isInk(body[at]) || body.subarray(at, end).some(isInk))) records += 1
-    at = end + 1
-  }
-  return records
-}
-
-const isInk = (byte: number | undefined): boolean => byte !== undefined && byte !== 32 && byte !== 9 && byte !== 13

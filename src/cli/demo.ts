@@ -59,7 +59,9 @@ const tell = async (client: ApiClient, io: CliIo): Promise<void> => {
   const sessions = await readList(client, { path: '/api/v1/sessions', query: {}, limit: 100, item: sessionShape })
   say(`${story.length} records told of ${sessions.items.length} sessions.`)
   if (finding === null) {
-    say(`No finding within ${findingWaitMs / 1000} s. See ${client.url}/api/v1/status, or run \`npx agenttrail doctor\`.`)
+    say(
+      `No finding within ${findingWaitMs / 1000} s. See ${client.url}/api/v1/status, or run \`npx agenttrail doctor\`.`,
+    )
     return
   }
   say(`${bold(red(`${finding.severity}: ${finding.ruleTitle}`))} – ${visible(finding.explanation.text)}`)
