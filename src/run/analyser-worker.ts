@@ -162,6 +162,12 @@ class AnalyserLoop {
   }
 
   async #idle(): Promise<void> {
+    // With nothing to apply a snapshot goes on by itself: at a step for each tick a large one would take many minutes.
+    if (this.#snapshot !== null) {
+      this.#clock.run('snapshot', () => this.#stepSnapshot())
+      await nextTurn()
+      return
+    }
     if (this.#analyser.wantsMark()) post({ type: 'wantsMark' })
     this.#postProgress(true)
     await new Promise<void>((resolve) => {
