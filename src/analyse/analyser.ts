@@ -19,6 +19,8 @@ export interface AnalyserDeps {
   readonly sink: RowSink
   /** Effects of entries that are applied again after a replay come again; their key tells. */
   readonly onEffect: (effect: Effect) => void
+  /** Reads rule files, a function of their texts: whoever makes many analysers remembers what it read. */
+  readonly readRules?: typeof parseRules
 }
 
 /** Until the log's first activation says otherwise. */
@@ -183,7 +185,9 @@ export class Analyser {
   #adopt(content: Activation): void {
     // An entry of a version without rule files has none.
     const rules = content.rules ?? []
-    if (!isSameSet(this.#activation.rules, rules)) this.#rules = parseRules(rules).rules
+    if (!isSameSet(this.#activation.rules, rules)) {
+      this.#rules = (this.#deps.readRules ?? parseRules)(rules).rules
+    }
     this.#activation = { ...content, rules }
   }
 

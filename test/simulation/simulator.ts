@@ -1,6 +1,7 @@
 import { Analyser } from '../../src/analyse/analyser.ts'
 import type { DecodedRecord } from '../../src/analyse/decode.ts'
 import { restoreSnapshot, SnapshotWriter } from '../../src/analyse/snapshot.ts'
+import { parseRules } from '../../src/detect/parse-rules.ts'
 import { AgenttrailError } from '../../src/errors.ts'
 import type { ActivityEvent } from '../../src/event/event.ts'
 import { createAppend } from '../../src/log/append-batch.ts'
@@ -11,7 +12,15 @@ import { keptSnapshots } from '../../src/run/kept-snapshots.ts'
 import { activationOf, shippedRules } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore, type Segment } from './memory-store.ts'
 
-const rules = shippedRules()
+/** One rule of every kind of logic; a long run takes all of them. */
+const kinds = ['approval-bypass', 'deny-burst', 'gateway-bypass', 'off-hours', 'probe-then-succeed', 'rate-spike']
+const rules = shippedRules().filter(
+  ({ name }) =>
+    process.env['AGENTTRAIL_LONG'] !== undefined ||
+    name === 'tool-verbs.yaml' ||
+    kinds.includes(name.replace('.yaml', '')),
+)
+const ruleSet = parseRules(rules)
 
 /** Read from the log at once. */
 const readBytesMax = 1 << 20
@@ -174,6 +183,7 @@ export class Simulator {
   #newAnalyser(): Analyser {
     return new Analyser({
       decode,
+      readRules: () => ruleSet,
       sink: {
         event: (row) => this.#sink.event(row),
         payload: (row) => this.#sink.payload(row),
