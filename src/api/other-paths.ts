@@ -68,6 +68,16 @@ export const otherPaths: OtherPaths = {
       },
     },
   },
+  '/schemas/rule.json': {
+    get: {
+      summary: 'JSON Schema of a rule file, for editors',
+      tags: ['documents'],
+      operationId: 'getRuleSchema',
+      responses: {
+        200: { description: 'Schema', content: { 'application/schema+json': { schema: { type: 'object' } } } },
+      },
+    },
+  },
   '/health/live': {
     get: {
       summary: 'Whether the process is alive',

@@ -28,6 +28,7 @@ import {
   statusSchema,
 } from './response-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
+import { ruleRoutes } from './rule-routes.ts'
 
 /** What belongs to one thing and is shown with it. */
 const partsMax = 1000
@@ -231,5 +232,6 @@ export const readRoutes: readonly Route[] = [
   ...sessionRoutes,
   ...callRoutes,
   ...findingRoutes,
+  ...ruleRoutes,
   deadLettersRoute,
 ]

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
 import type { PipelineStatus, ReadModel } from './read-model.ts'
+import type { RuleShape } from './rule-schema.ts'
 
 /** What a route may use. */
 export interface RouteDeps {
@@ -9,6 +10,8 @@ export interface RouteDeps {
   readonly status: () => PipelineStatus
   /** How the records of a batch ended; null while it is not analysed, or when it is not known (any more). */
   readonly batch: (realm: string, batchId: string) => Promise<BatchCounts | null>
+  /** The rules that the server works by. */
+  readonly rules: readonly RuleShape[]
   readonly now: () => Date
 }
 

@@ -38,6 +38,9 @@ export interface ApiDeps {
   readonly metricsText: (accept: string) => Promise<{ readonly contentType: string; readonly text: string }>
   /** The body of `/schemas/decision-event.json`. */
   readonly decisionEventSchema: object
+  /** The body of `/schemas/rule.json`. */
+  readonly ruleSchema: object
+  readonly rules: RouteDeps['rules']
   readonly now: () => Date
   /** The host of the configured address; requests under other names than this and loopback's are refused. */
   readonly host: string
@@ -116,6 +119,10 @@ const addDocuments = (api: FastifyInstance, deps: ApiDeps): void => {
   api.get('/schemas/decision-event.json', async (_request, reply) => {
     reply.type('application/schema+json')
     return deps.decisionEventSchema
+  })
+  api.get('/schemas/rule.json', async (_request, reply) => {
+    reply.type('application/schema+json')
+    return deps.ruleSchema
   })
   api.get('/metrics', async (request, reply) => {
     const { contentType, text } = await deps.metricsText(request.headers.accept ?? '')

@@ -10,6 +10,7 @@ import { codeVersion } from '../analyse/analyser.ts'
 import type { PipelineStatus, ReadModel } from '../api/read-model.ts'
 import { createApi } from '../api/server.ts'
 import type { Config } from '../config.ts'
+import { ruleJsonSchema } from '../detect/rule-json-schema.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Append, Intake, Transport } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
@@ -30,6 +31,7 @@ import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
 import { consoleDir, version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
+import { ruleShapes } from './rule-shapes.ts'
 import { createSessionExport } from './session-export.ts'
 
 /** A clean stop waits this long for the store to take what is in the log; what it did not take is replayed at the next start. */
@@ -90,7 +92,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     log,
   })
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
-  const api = await createServerApi({ config, readModel, analyser, intake, status, metrics, log })
+  const api = await createServerApi({ config, readModel, analyser, intake, status, metrics, rules, log })
   const url = await listen(api, config)
   const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
@@ -178,6 +180,7 @@ const createServerApi = (deps: {
   readonly intake: Intake
   readonly status: () => PipelineStatus
   readonly metrics: Metrics
+  readonly rules: Activation['rules']
   readonly log: Logger
 }) =>
   createApi({
@@ -189,6 +192,8 @@ const createServerApi = (deps: {
     },
     metricsText: deps.metrics.text,
     decisionEventSchema: decisionEventJsonSchema,
+    ruleSchema: ruleJsonSchema(),
+    rules: ruleShapes(deps.rules),
     now: () => new Date(),
     host: deps.config.httpAddress.host,
     consoleDir,

@@ -43,6 +43,8 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       recordsPlugin: async () => {},
       metricsText: async () => ({ contentType: 'text/plain', text: '' }),
       decisionEventSchema: {},
+      ruleSchema: {},
+      rules: [],
       now: () => new Date(),
       host: '127.0.0.1',
       consoleDir: outDir,

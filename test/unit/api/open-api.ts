@@ -12,6 +12,8 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     },
     metricsText: async () => ({ contentType: 'text/plain; charset=utf-8', text: 'agenttrail_log_end 1\n' }),
     decisionEventSchema: { $id: 'decision-event' },
+    ruleSchema: { $id: 'rule' },
+    rules: [],
     batch: async () => null,
     now: () => new Date('2026-05-04T10:15:00Z'),
     host: '127.0.0.1',

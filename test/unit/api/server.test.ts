@@ -3,7 +3,9 @@ import { z } from 'zod'
 import type { PipelineStatus } from '../../../src/api/read-model.ts'
 import { readRoutes } from '../../../src/api/read-routes.ts'
 import type { AnsweredRequest } from '../../../src/api/server.ts'
+import { ruleShapes } from '../../../src/run/rule-shapes.ts'
 import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
+import { shippedRule } from '../../fakes/rules.ts'
 import { sampleData } from '../../fakes/sample-data.ts'
 import { openApi } from './open-api.ts'
 
@@ -23,8 +25,9 @@ const sample = () => {
   })
   return data
 }
+const rules = ruleShapes([shippedRule('deny-burst')])
 const get = async (url: string, deps: Parameters<typeof openApi>[0] = {}) => {
-  const api = await openApi({ readModel: createFakeReadModel(sample()), ...deps })
+  const api = await openApi({ readModel: createFakeReadModel(sample()), rules, ...deps })
   const response = await api.inject({ url })
   await api.close()
   return response
@@ -46,6 +49,8 @@ describe('answers', () => {
     '/api/v1/findings/{id}': '/api/v1/findings/fnd_51c0',
     '/api/v1/actions': '/api/v1/actions',
     '/api/v1/actions/{id}': '/api/v1/actions/act_flag',
+    '/api/v1/rules': '/api/v1/rules',
+    '/api/v1/rules/{id}': '/api/v1/rules/deny-burst',
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }
 
