@@ -42,6 +42,7 @@ class RuleLinker {
   readonly #detections = new Map<RuleSource, Detection>()
   /** Correlations being resolved: one that is met again refers to itself. */
   readonly #open = new Set<RuleSource>()
+  readonly #read = new Set<RuleSource>()
 
   constructor(documents: RuleDocuments) {
     this.#documents = documents
@@ -65,7 +66,16 @@ class RuleLinker {
     const outer = this.#documents.rules.filter((source) => !referred.has(source))
     // What nothing refers to is not read otherwise, and its mistakes would not be seen.
     for (const source of this.#documents.rules) if (source.kind === 'detection') this.#detection(source)
-    return outer.map((source) => this.#rule(source))
+    const rules = outer.map((source) => this.#rule(source))
+    this.#readCircles()
+    return rules
+  }
+
+  /** Correlations that only lead to each other are no part of any rule; reading one tells so. */
+  #readCircles(): void {
+    for (const source of this.#documents.rules) {
+      if (source.kind === 'correlation' && !this.#read.has(source)) this.#correlation(source)
+    }
   }
 
   #rule(source: RuleSource): Rule {
@@ -121,6 +131,7 @@ class RuleLinker {
 
   #correlation(source: CorrelationSource): Correlation {
     this.#open.add(source)
+    this.#read.add(source)
     const correlation = parseCorrelation(source, {
       name: idOf(source.document),
       resolve: (name) => this.#source(name, source, ['correlation', 'rules']),
