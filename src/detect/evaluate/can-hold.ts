@@ -106,7 +106,8 @@ const canBeNew = (logic: NewValueLogic, { became, live, history }: Gathered): bo
     newestUs = Math.max(newestUs, timeUs)
   }
   if (firstUs > newestUs - logic.warmUpUs) return false
-  const isOld = (value: string): boolean => value === '' || (known?.get(value) ?? 0) > newestUs - logic.lookbackUs
+  const isOld = (value: string): boolean =>
+    value === '' || (known?.get(value) ?? Number.NEGATIVE_INFINITY) > newestUs - logic.lookbackUs
   if ((live?.values.size ?? 0) > valuesLookedAtMax) return true
   for (const value of live?.values.keys() ?? []) if (!isOld(value)) return true
   return became.some((hit) => !isOld(valuesText(hit, logic.fields)))
