@@ -169,9 +169,14 @@ export class Detector {
   }
 
   #add(node: RuleNode, key: string, hit: Hit): void {
-    if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
+    // What has live hits is there already, and that is nearly always so.
+    if (this.#live.get(key) === undefined) this.#watchOf(node, key)
     this.#live.add(node, key, hit)
     this.#dirty.add(key)
+  }
+
+  #watchOf(node: RuleNode, key: string): void {
+    if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
   }
 
   #finalise(key: string, hit: Hit): void {
@@ -253,7 +258,7 @@ export class Detector {
     key: string,
     { hit, by, isFinal }: { readonly hit: Hit; readonly by: string; readonly isFinal: boolean },
   ): void {
-    if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
+    this.#watchOf(node, key)
     if (isFinal) this.#finalise(key, hit)
     else this.#live.bring(node, key, { hit, by })
     this.#dirty.add(key)
