@@ -64,6 +64,7 @@ export const createSessionSpans = (options: {
     for (const finding of story.findings) {
       root.addEvent('finding', findingAttributes(finding), hrTime(finding.time))
     }
+    let endTime = hrTime(session.end)
     const within = trace.setSpan(context.active(), root)
     for (const call of calls) {
       ids.plan('', digest(16, 'call', realm, call.id))
@@ -75,9 +76,12 @@ export const createSessionSpans = (options: {
         within,
       )
       if (failures.has(call.outcome)) span.setStatus({ code: SpanStatusCode.ERROR, message: call.errorType })
-      span.end(later(startTime, call.durationMs ?? 0))
+      const callEnd = later(startTime, call.durationMs ?? 0)
+      span.end(callEnd)
+      if (isAfter(callEnd, endTime)) endTime = callEnd
     }
-    root.end(hrTime(session.end))
+    // A session ends with its last call, which may still have been running then.
+    root.end(endTime)
     return finished.take()
   }
 }
@@ -141,6 +145,8 @@ const later = ([seconds, nanos]: HrTime, ms: number): HrTime => {
   const total = nanos + Math.round(ms * 1000) * 1000
   return [seconds + Math.floor(total / 1e9), total % 1e9]
 }
+
+const isAfter = (a: HrTime, b: HrTime): boolean => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1])
 
 const nameOf = ({ method, tool, resource }: CallShape): string =>
   [method || 'request', tool || resource].filter((part) => part !== '').join(' ')

@@ -137,7 +137,7 @@ describe('a session', () => {
       'agent session',
     ])
     const [call, denied, root] = first
-    expect(root).toMatchObject({ startTimeUnixNano: `${baseUs}000`, endTimeUnixNano: `${baseUs + 1_000_000}000` })
+    expect(root).toMatchObject({ startTimeUnixNano: `${baseUs}000`, endTimeUnixNano: `${baseUs + 1_001_000}000` })
     expect(root?.traceId).toMatch(/^[0-9a-f]{32}$/)
     expect(call).toMatchObject({
       traceId: root?.traceId,
