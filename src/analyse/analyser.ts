@@ -69,6 +69,15 @@ export class Analyser {
     return this.#intake.records
   }
 
+  /** How often each bound on what is in memory was reached, over all realms. */
+  get limitsReached(): Readonly<Record<string, number>> {
+    const sum: Record<string, number> = { seen_ids: this.#intake.seen.forgotten }
+    for (const realm of this.#realms.values()) {
+      for (const [limit, count] of Object.entries(realm.limitsReached)) sum[limit] = (sum[limit] ?? 0) + count
+    }
+    return sum
+  }
+
   get activation(): Activation {
     return this.#activation
   }

@@ -67,6 +67,17 @@ export class Realm {
     this.#rows = new RealmRows({ sink: deps.sink, correlator, detector, actions })
   }
 
+  /** How often each bound was reached, by the metric's label. */
+  get limitsReached(): Readonly<Record<string, number>> {
+    const { remembered, sessions, sharedIdOverflows } = this.correlator
+    return {
+      calls_live: this.horizonForced,
+      calls_remembered: remembered.forgotten,
+      calls_sharing_ids: sharedIdOverflows,
+      sessions: sessions.evicted,
+    }
+  }
+
   get horizonUs(): number {
     return this.#horizonUs
   }
@@ -172,6 +183,7 @@ export class Realm {
       lateEvents: this.correlator.lateEvents,
       forgottenCalls: this.correlator.remembered.forgotten,
       horizonForced: this.horizonForced,
+      sharedIdOverflows: this.correlator.sharedIdOverflows,
       sessionsEvicted: this.correlator.sessions.evicted,
       hops: { first: index.firstHop, hasSeveral: index.hasSeveralHops },
       dirtySessions: [...this.correlator.sessions.dirty].map((session) => session.id),
@@ -189,6 +201,7 @@ export class Realm {
     this.correlator.remembered.forgotten = scalars.forgottenCalls
     this.horizonForced = scalars.horizonForced
     this.correlator.sessions.evicted = scalars.sessionsEvicted
+    this.correlator.sharedIdOverflows = scalars.sharedIdOverflows
     this.correlator.calls.index.firstHop = scalars.hops.first
     this.correlator.calls.index.hasSeveralHops = scalars.hops.hasSeveral
     this.correlator.reindex()
@@ -276,6 +289,7 @@ export interface RealmScalars {
   readonly forgottenCalls: number
   readonly horizonForced: number
   readonly sessionsEvicted: number
+  readonly sharedIdOverflows: number
   readonly hops: { readonly first: string; readonly hasSeveral: boolean }
   readonly dirtySessions: readonly string[]
 }

@@ -210,6 +210,8 @@ export interface PipelineStatus {
     readonly callsLive: number
     readonly sessionsLive: number
     readonly lateEvents: number
+    /** How often each bound on what is in memory was reached. */
+    readonly limitsReached: Readonly<Record<string, number>>
     readonly lastSnapshotPosition: number
     /** Longest stop of the analyser for a snapshot: to begin it, for a step of it, or to end it. */
     readonly snapshotPauseMs: number

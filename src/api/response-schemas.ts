@@ -169,6 +169,7 @@ export const statusSchema = z
       callsLive: count,
       sessionsLive: count,
       lateEvents: count,
+      limitsReached: z.record(z.string(), count),
       lastSnapshotPosition: count,
       snapshotPauseMs: z.number().nonnegative(),
       stageSeconds: z.record(z.string(), z.number().nonnegative()),

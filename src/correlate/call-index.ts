@@ -31,6 +31,11 @@ export class CallIndex {
     for (const call of this.#onSeveralHops()) this.add(call)
   }
 
+  /** How many ids lead to calls. */
+  get size(): number {
+    return this.#calls.size
+  }
+
   keysOf(view: View): readonly string[] {
     return keysOf(view, this.hasSeveralHops)
   }

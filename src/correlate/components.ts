@@ -41,11 +41,13 @@ export class Components {
     if (!this.#waiting.has(call)) this.#waiting.set(call, [])
   }
 
-  /** The same, with a view that shares an id with it. */
-  join(call: Call, view: View): void {
+  /** The same, with a view that shares an id with it. False if as many wait for it as are looked at together. */
+  join(call: Call, view: View): boolean {
     const views = this.#waiting.get(call)
     if (views === undefined) this.#waiting.set(call, [view])
-    else views.push(view)
+    else if (views.length < callsMax) views.push(view)
+    else return false
+    return true
   }
 
   *take(): Generator<Component> {
@@ -69,7 +71,7 @@ export class Components {
 
   #include(call: Call, calls: Call[], views: View[]): void {
     if (call.isFinal || calls.includes(call)) return
-    if (calls.length >= callsMax) {
+    if (calls.length >= callsMax || views.length >= viewsMax) {
       this.overflows += 1
       return
     }
@@ -90,4 +92,6 @@ export class Components {
 
 /** Calls that are looked at together. An honest id is of one call, or of a few where a client counts from one again. */
 const callsMax = 128
+/** The same of their views, of which a call has a few. */
+const viewsMax = 2 * callsMax
 const none: readonly View[] = []

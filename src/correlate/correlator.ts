@@ -59,6 +59,15 @@ export class Correlator {
     this.#components = new Components(this.calls.index)
   }
 
+  /** How often more calls shared ids than are looked at together. */
+  get sharedIdOverflows(): number {
+    return this.#components.overflows
+  }
+
+  set sharedIdOverflows(value: number) {
+    this.#components.overflows = value
+  }
+
   /** Takes an event in; its effect shows at the next `flush`. */
   add(event: ActivityEvent, options: { readonly tickMs: number; readonly horizonUs: number }): void {
     if (event.kind === 'auth') {
@@ -77,8 +86,8 @@ export class Correlator {
       return
     }
     const home = live[0]
-    if (home === undefined) this.#components.wait(this.calls.begin(view.eventId, [view], options.tickMs))
-    else this.#components.join(home, view)
+    if (home !== undefined && this.#components.join(home, view)) return
+    this.#components.wait(this.calls.begin(view.eventId, [view], options.tickMs))
   }
 
   /** Brings calls and sessions up to date with the events added since. */

@@ -199,7 +199,7 @@ class AnalyserLoop {
       callsLive: sum((realm) => realm.correlator.calls.live.size),
       sessionsLive: sum((realm) => realm.correlator.sessions.table.size),
       lateEvents: sum((realm) => realm.correlator.lateEvents),
-      horizonForced: sum((realm) => realm.horizonForced),
+      limitsReached: this.#analyser.limitsReached,
       snapshotPosition: this.#files.positions()[0] ?? 0,
       snapshotPauseMs: this.#snapshotPauseMs,
       stageSeconds: this.#clock.seconds(),

@@ -32,20 +32,22 @@ export const pipelineStatus = (deps: PipelineStatusDeps): PipelineStatus => {
     ],
     log: { ...log.space(), acceptsRecords: deps.acceptsRecords },
     store: deps.store,
-    analyser: {
-      watermark:
-        progress === null || progress.watermarkUs >= Number.MAX_SAFE_INTEGER ? null : isoOf(progress.watermarkUs),
-      callsLive: progress?.callsLive ?? 0,
-      sessionsLive: progress?.sessionsLive ?? 0,
-      lateEvents: progress?.lateEvents ?? 0,
-      lastSnapshotPosition: progress?.snapshotPosition ?? 0,
-      snapshotPauseMs: progress?.snapshotPauseMs ?? 0,
-      stageSeconds: progress?.stageSeconds ?? {},
-    },
+    analyser: analyserStatus(progress),
     version: deps.version,
     uptimeSeconds: (deps.nowMs - deps.startedMs) / 1000,
   }
 }
+
+const analyserStatus = (progress: PipelineStatusDeps['progress']): PipelineStatus['analyser'] => ({
+  watermark: progress === null || progress.watermarkUs >= Number.MAX_SAFE_INTEGER ? null : isoOf(progress.watermarkUs),
+  callsLive: progress?.callsLive ?? 0,
+  sessionsLive: progress?.sessionsLive ?? 0,
+  lateEvents: progress?.lateEvents ?? 0,
+  limitsReached: progress?.limitsReached ?? {},
+  lastSnapshotPosition: progress?.snapshotPosition ?? 0,
+  snapshotPauseMs: progress?.snapshotPauseMs ?? 0,
+  stageSeconds: progress?.stageSeconds ?? {},
+})
 
 const isoOf = (timeUs: number): string =>
   `${new Date(Math.floor(timeUs / 1000)).toISOString().slice(0, -1)}${String(timeUs % 1000).padStart(3, '0')}Z`

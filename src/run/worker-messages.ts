@@ -35,7 +35,7 @@ export interface Progress {
   readonly callsLive: number
   readonly sessionsLive: number
   readonly lateEvents: number
-  readonly horizonForced: number
+  readonly limitsReached: Readonly<Record<string, number>>
   readonly snapshotPosition: number
   readonly snapshotPauseMs: number
   /** CPU time of each stage since the start. */

@@ -133,6 +133,15 @@ export const statusMetrics: readonly StatusMetric[] = [
     read: ({ analyser }) => one(analyser.lateEvents),
   },
   {
+    name: 'agenttrail_limit_reached_total',
+    kind: 'counter',
+    unit: '',
+    labels: ['limit'],
+    help: 'What happened at bounds on what is in memory.',
+    read: ({ analyser }) =>
+      Object.entries(analyser.limitsReached).map(([limit, value]) => ({ value, labels: { limit } })),
+  },
+  {
     name: 'agenttrail_calls_live',
     kind: 'gauge',
     unit: '',

@@ -143,6 +143,7 @@ export const healthyStatus = (): PipelineStatus => ({
     callsLive: 31,
     sessionsLive: 6,
     lateEvents: 0,
+    limitsReached: { sessions: 4 },
     lastSnapshotPosition: 2040,
     snapshotPauseMs: 12.5,
     stageSeconds: { decode: 3.5, analyse: 2.25 },

@@ -93,6 +93,7 @@ export const sampleStatus = {
     callsLive: 1,
     sessionsLive: 1,
     lateEvents: 0,
+    limitsReached: {},
     lastSnapshotPosition: 0,
     snapshotPauseMs: 0,
     stageSeconds: {},

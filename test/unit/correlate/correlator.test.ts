@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import type { Call } from '../../../src/correlate/call.ts'
+import { Correlator } from '../../../src/correlate/correlator.ts'
+import type { ActivityEvent } from '../../../src/event/event.ts'
+import { makeEvent, secondUs } from '../../fakes/events.ts'
+
+const startUs = makeEvent().timeUs
+const tickMs = startUs / 1000
+
+const makeCorrelator = () => {
+  const calls = new Map<string, Call>()
+  const correlator = new Correlator({
+    realm: 'default',
+    sessionsMax: 1_000,
+    rememberedMax: 10,
+    onCall: (call) => calls.set(call.id, call),
+    onGone: (call) => calls.delete(call.id),
+    onFinal: () => undefined,
+    onSessionRetired: () => undefined,
+  })
+  const add = (part: Partial<ActivityEvent>, horizonUs = 0): void =>
+    correlator.add(makeEvent(part), { tickMs, horizonUs })
+  const groups = (): string[][] => [...calls.values()].map((call) => call.views.map((view) => view.eventId)).sort()
+  return { correlator, calls, add, groups }
+}
+
+const access = { kind: 'access', method: '', decision: 'not_evaluated' } as const
+
+describe('Correlator', () => {
+  it('looks at no more than so many calls together, and at the honest ones beside a flood of one id', () => {
+    const { correlator, add, groups } = makeCorrelator()
+    for (let at = 0; at < 1_000; at += 1) {
+      add({ eventId: `m${at}`, userId: 'mallory', httpRequestId: 'same', timeUs: startUs + at * 1_000 })
+    }
+    add({ eventId: 'd', userId: 'mira', httpRequestId: 'r' })
+    correlator.flush(tickMs)
+    add({ eventId: 'a', httpRequestId: 'r', ...access })
+    correlator.flush(tickMs)
+    expect(groups()).toHaveLength(1_001)
+    expect(groups()).toContainEqual(['d', 'a'])
+    expect(correlator.sharedIdOverflows).toBeGreaterThan(0)
+  })
+
+  it('keeps nothing of what is final and has all its layers, whatever ids it shared', () => {
+    const { correlator, add } = makeCorrelator()
+    for (let at = 0; at < 50; at += 1) {
+      const request = { httpRequestId: 'same', userId: 'mira', authSessionId: 'l', timeUs: startUs + at * secondUs }
+      add({ ...request, traceId: `t${at}` })
+      add({ ...request, ...access, traceId: `t${at}` })
+      add({ ...request, httpRequestId: '', layer: 'gateway', product: 'gate', traceId: `t${at}` })
+    }
+    correlator.flush(tickMs)
+    expect(correlator.calls.live.size).toBe(50)
+    correlator.finalise(startUs + 600 * secondUs)
+    correlator.expire({ tickMs, horizonUs: startUs + 600 * secondUs, rememberMs: 0 })
+    expect(correlator.calls.table.size).toBe(0)
+    expect(correlator.calls.index.size).toBe(0)
+  })
+
+  it('finds the layers of calls from before a second hop showed', () => {
+    const { correlator, add, groups } = makeCorrelator()
+    add({ eventId: 'd', httpRequestId: 'r', traceId: 't' })
+    correlator.flush(tickMs)
+    add({ eventId: 'g', layer: 'gateway', product: 'gate', traceId: 't' })
+    correlator.flush(tickMs)
+    expect(groups()).toEqual([['d', 'g']])
+  })
+
+  it('remembers final calls that lack a layer up to the bound, and counts those it gives up', () => {
+    const { correlator, add, calls } = makeCorrelator()
+    for (let at = 0; at < 15; at += 1) add({ eventId: `d${at}`, httpRequestId: `r${at}`, timeUs: startUs + at })
+    correlator.flush(tickMs)
+    correlator.finalise(startUs + 600 * secondUs)
+    const horizonUs = startUs + 600 * secondUs
+    correlator.expire({ tickMs, horizonUs, rememberMs: 3_600_000 })
+    expect(correlator.remembered.forgotten).toBe(5)
+    add({ eventId: 'late', httpRequestId: 'r14', ...access }, horizonUs)
+    correlator.flush(tickMs)
+    expect(calls.get('d14')?.views.map((view) => view.eventId)).toEqual(['d14', 'late'])
+    add({ eventId: 'too-late', httpRequestId: 'r0', ...access }, horizonUs)
+    correlator.flush(tickMs)
+    expect(calls.get('d0')?.views).toHaveLength(1)
+  })
+})
