@@ -75,6 +75,7 @@ export class Realm {
       calls_remembered: remembered.forgotten,
       calls_sharing_ids: sharedIdOverflows,
       sessions: sessions.evicted,
+      usual_layers: this.correlator.usualLayers.ignored,
     }
   }
 
@@ -87,6 +88,7 @@ export class Realm {
     const tables: unknown[] = [
       this.sources.table,
       calls.table,
+      this.correlator.usualLayers.table,
       logins.logins,
       logins.tokens,
       sessions.table,
@@ -183,6 +185,7 @@ export class Realm {
       lateEvents: this.correlator.lateEvents,
       forgottenCalls: this.correlator.remembered.forgotten,
       horizonForced: this.horizonForced,
+      usualLayersIgnored: this.correlator.usualLayers.ignored,
       sharedIdOverflows: this.correlator.sharedIdOverflows,
       sessionsEvicted: this.correlator.sessions.evicted,
       hops: { first: index.firstHop, hasSeveral: index.hasSeveralHops },
@@ -201,6 +204,7 @@ export class Realm {
     this.correlator.remembered.forgotten = scalars.forgottenCalls
     this.horizonForced = scalars.horizonForced
     this.correlator.sessions.evicted = scalars.sessionsEvicted
+    this.correlator.usualLayers.ignored = scalars.usualLayersIgnored
     this.correlator.sharedIdOverflows = scalars.sharedIdOverflows
     this.correlator.calls.index.firstHop = scalars.hops.first
     this.correlator.calls.index.hasSeveralHops = scalars.hops.hasSeveral
@@ -290,6 +294,7 @@ export interface RealmScalars {
   readonly horizonForced: number
   readonly sessionsEvicted: number
   readonly sharedIdOverflows: number
+  readonly usualLayersIgnored: number
   readonly hops: { readonly first: string; readonly hasSeveral: boolean }
   readonly dirtySessions: readonly string[]
 }

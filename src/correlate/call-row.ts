@@ -11,6 +11,7 @@ import {
   startOf,
   type WrittenCall,
 } from './call.ts'
+import { depthOf } from './depth.ts'
 import type { CallRow, LayerView } from './rows.ts'
 import type { View } from './view.ts'
 
@@ -22,6 +23,7 @@ export const writtenOf = (call: Call, version: number, tickMs: number): WrittenC
   sessionId: call.sessionId,
   isOrphan: call.isOrphan,
   isLateChanged: call.isLateChanged,
+  absences: call.absences,
   firstWrittenMs: call.written?.firstWrittenMs ?? tickMs,
   version,
 })
@@ -33,6 +35,7 @@ export const isSameWritten = (a: WrittenCall, b: WrittenCall): boolean =>
   a.agent.agentName === b.agent.agentName &&
   a.isLateChanged === b.isLateChanged &&
   a.isOrphan === b.isOrphan &&
+  a.absences.length === b.absences.length &&
   a.views.length === b.views.length &&
   a.views.every((view, at) => view.eventId === b.views[at]?.eventId)
 
@@ -74,7 +77,8 @@ export const callRow = (call: Pick<Call, 'id' | 'realm'>, written: WrittenCall):
     jsonrpcId: firstText(views, jsonrpcIdOf),
     traceId: firstText(views, traceIdOf),
     argumentsEventId: views.find((view) => view.pattern.hasArguments)?.eventId ?? '',
-    disagreements: disagreementsOf(views),
+    disagreements:
+      written.absences.length === 0 ? disagreementsOf(views) : [...disagreementsOf(views), ...written.absences],
     aliases: aliasesOf(views, first),
     isOrphan: written.isOrphan,
     isLateChanged: written.isLateChanged,
@@ -149,13 +153,17 @@ const layerView = (view: View): LayerView => {
   }
 }
 
+/** Where the layers that saw the call contradict each other. */
 const disagreementsOf = (views: readonly View[]): readonly string[] => {
+  if (views.length === 1 && views[0]?.pattern.kind !== 'parse_failure') return none
   const found: string[] = []
-  const proxy = views.find(({ pattern }) => pattern.layer === 'proxy' && pattern.decision !== 'not_evaluated')
-  const inner = views.find(({ pattern }) => pattern.layer !== 'proxy' && pattern.decision !== 'not_evaluated')
-  if (proxy !== undefined && inner !== undefined) {
-    if (proxy.pattern.decision === 'allow' && inner.pattern.decision === 'deny') found.push('denied_behind_proxy')
-    if (proxy.pattern.decision === 'deny') found.push('reached_upstream_after_deny')
+  const refusing = views.find(({ pattern }) => pattern.decision === 'deny')?.pattern
+  const proxy = views.find(({ pattern }) => pattern.layer === 'proxy' && pattern.decision !== 'not_evaluated')?.pattern
+  if (refusing !== undefined) {
+    if (proxy?.decision === 'allow') found.push('denied_behind_proxy')
+    // Outermost first: what stands behind the layer that refused was reached all the same. A span may be the client's.
+    const isReached = views.some(({ pattern }) => depthOf(pattern) > depthOf(refusing) && pattern.layer !== 'trace')
+    if (isReached) found.push('reached_upstream_after_deny')
   }
   if (views.some(({ pattern }) => pattern.kind === 'parse_failure')) found.push('request_not_parsed_by_proxy')
   return found.length === 0 ? none : found

@@ -40,6 +40,8 @@ export interface Call extends Entity, Mutable<CallFacts> {
   isFinal: boolean
   isOrphan: boolean
   isLateChanged: boolean
+  /** What usual layers that did not see it tell, once it is final. */
+  absences: readonly string[]
   /** What the store has; null before the first write. */
   written: WrittenCall | null
 }
@@ -52,9 +54,12 @@ export interface WrittenCall {
   readonly sessionId: string
   readonly isOrphan: boolean
   readonly isLateChanged: boolean
+  readonly absences: readonly string[]
   readonly firstWrittenMs: number
   readonly version: number
 }
+
+const noAbsences: readonly string[] = []
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -81,6 +86,7 @@ export const createCall = (
   isFinal: false,
   isOrphan: false,
   isLateChanged: false,
+  absences: noAbsences,
   written: null,
 })
 

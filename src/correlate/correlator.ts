@@ -9,6 +9,7 @@ import { RememberedCalls } from './remembered-calls.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { Standings } from './standings.ts'
+import { UsualLayers } from './usual-layers.ts'
 import type { View } from './view.ts'
 
 export interface CorrelatorDeps {
@@ -35,6 +36,7 @@ export class Correlator {
   readonly standings: Standings
   readonly sessions: Sessions
   readonly remembered = new RememberedCalls()
+  readonly usualLayers = new UsualLayers()
   /** Everything up to here is final, in microseconds. */
   finalThroughUs = Number.NEGATIVE_INFINITY
   lateEvents = 0
@@ -169,6 +171,11 @@ export class Correlator {
     this.calls.table.touch(call.id, call)
     this.calls.live.delete(call)
     call.isFinal = true
+    const absences = this.usualLayers.judge(call)
+    if (absences.length > 0) {
+      call.absences = absences
+      this.#deps.onCall(call)
+    }
     this.sessions.freeze(call)
     this.logins.keep(call.realm, call.actor.authSessionId, call.timeUs)
     this.#deps.onFinal(call)

@@ -1,3 +1,4 @@
+import { depthOf } from './depth.ts'
 import type { Actor, Pattern, View } from './view.ts'
 
 /**
@@ -32,13 +33,21 @@ export const linkOf = (a: View, b: View): Link | null => {
   const isNumbered = isShared(a.jsonrpcId, b.jsonrpcId)
   if (isShared(a.traceId, b.traceId)) return isNumbered ? byTraceAndNumber : byTrace
   // A layer's own lines share an id if they are of one request; only layers that don't know each other may lack one.
-  if (isSameHop(a.pattern, b.pattern) || !isSameRequest(a.pattern, b.pattern)) return null
+  return isSameHop(a.pattern, b.pattern) ? null : linkWithoutId(a, b, isNumbered)
+}
+
+const linkWithoutId = (a: View, b: View, isNumbered: boolean): Link | null => {
+  if (!isSameRequest(a.pattern, b.pattern)) return null
+  // What was refused went no further, as far as no id says otherwise.
+  if (isRefused(depthOf(a.pattern) <= depthOf(b.pattern) ? a.pattern : b.pattern)) return null
   if (isSessionShared(a.actor, b.actor)) return isNumbered ? bySessionAndNumber : bySession
   return isPrincipalShared(a.actor, b.actor) ? byPrincipal : null
 }
 
 /** One process of the path: its lines describe the same connection. */
 export const isSameHop = (a: Pattern, b: Pattern): boolean => a.layer === b.layer && a.product === b.product
+
+const isRefused = ({ decision }: Pattern): boolean => decision === 'deny' || decision === 'escalate'
 
 const isShared = (a: string, b: string): boolean => a !== '' && a === b
 

@@ -1,4 +1,5 @@
-import type { EventKind, Layer } from '../event/event.ts'
+import type { EventKind } from '../event/event.ts'
+import { depthOf } from './depth.ts'
 import { isSameHop, isSameTool, linkOf } from './links.ts'
 import { compareViews } from './order.ts'
 import { principalOf } from './subject.ts'
@@ -173,7 +174,6 @@ const distanceBetween = (a: View, b: View): number => {
 
 const blurOf = (pattern: Pattern): number => (pattern.timePrecisionUs > 1 ? pattern.timePrecisionUs : 0)
 
-const layerRank: Readonly<Record<Layer, number>> = { proxy: 0, gateway: 1, server: 2, trace: 3 }
 const kindRank: Readonly<Record<EventKind, number>> = {
   decision: 0,
   request: 1,
@@ -188,6 +188,4 @@ const kindRank: Readonly<Record<EventKind, number>> = {
 
 /** Outermost first: the order in which a request passes the layers. */
 const compareDepth = (a: View, b: View): number =>
-  layerRank[a.pattern.layer] - layerRank[b.pattern.layer] ||
-  kindRank[a.pattern.kind] - kindRank[b.pattern.kind] ||
-  compareViews(a, b)
+  depthOf(a.pattern) - depthOf(b.pattern) || kindRank[a.pattern.kind] - kindRank[b.pattern.kind] || compareViews(a, b)

@@ -10,7 +10,15 @@ import { decodeText } from './decode-text.ts'
 // Method: lines as each log writes them, decoded and partitioned as the correlator does with events that share a request id.
 
 const pool = new ViewPool()
-const unplaced = { agent: noAgent, sessionId: '', isOrphan: false, isLateChanged: false, firstWrittenMs: 0, version: 0 }
+const unplaced = {
+  agent: noAgent,
+  sessionId: '',
+  isOrphan: false,
+  isLateChanged: false,
+  absences: [],
+  firstWrittenMs: 0,
+  version: 0,
+}
 
 const callsOf = (lines: readonly object[]) => {
   const events = decodeText(lines.map((line) => JSON.stringify(line)).join('\n')).flatMap((record) => record.events)

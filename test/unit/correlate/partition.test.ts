@@ -102,6 +102,10 @@ describe('partitionViews', () => {
     expect(at(0, { userId: 'jonas' })).toHaveLength(2)
     expect(at(0, { userId: 'mira', tool: 'get_issue' })).toHaveLength(2)
     expect(at(0, {})).toHaveLength(2)
+    // What the proxy refused went no further, unless an id says that it did.
+    const refused = decision({ eventId: 'd', ...before, decision: 'deny' })
+    expect(idsOf([refused, gateway({ eventId: 'g', httpRequestId: '', userId: 'mira' })])).toHaveLength(2)
+    expect(idsOf([refused, gateway({ eventId: 'g', userId: 'mira' })])).toHaveLength(1)
   })
 
   it('lets the surest pair join first', () => {
