@@ -170,12 +170,13 @@ export class Correlator {
   #finaliseCall(call: Call): void {
     this.calls.table.touch(call.id, call)
     this.calls.live.delete(call)
-    call.isFinal = true
     const absences = this.usualLayers.judge(call)
     if (absences.length > 0) {
       call.absences = absences
+      // Before it is final: what it lacks is something that rules may look for.
       this.#deps.onCall(call)
     }
+    call.isFinal = true
     this.sessions.freeze(call)
     this.logins.keep(call.realm, call.actor.authSessionId, call.timeUs)
     this.#deps.onFinal(call)

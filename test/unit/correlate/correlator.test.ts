@@ -7,13 +7,16 @@ import { makeEvent, secondUs } from '../../fakes/events.ts'
 const startUs = makeEvent().timeUs
 const tickMs = startUs / 1000
 
-const makeCorrelator = () => {
+const makeCorrelator = (onCall: (call: Call) => void = () => undefined) => {
   const calls = new Map<string, Call>()
   const correlator = new Correlator({
     realm: 'default',
     sessionsMax: 1_000,
     rememberedMax: 10,
-    onCall: (call) => calls.set(call.id, call),
+    onCall: (call) => {
+      calls.set(call.id, call)
+      onCall(call)
+    },
     onGone: (call) => calls.delete(call.id),
     onFinal: () => undefined,
     onSessionRetired: () => undefined,
@@ -64,6 +67,22 @@ describe('Correlator', () => {
     add({ eventId: 'g', layer: 'gateway', product: 'gate', traceId: 't' })
     correlator.flush(tickMs)
     expect(groups()).toEqual([['d', 'g']])
+  })
+
+  it('tells of a call that lacks a usual layer before the call is final', () => {
+    const told: string[] = []
+    const { correlator, add } = makeCorrelator((call) => {
+      if (call.absences.length > 0) told.push(`${call.id} ${call.absences.join()} ${call.isFinal}`)
+    })
+    for (let at = 0; at < 20; at += 1) {
+      const request = { httpRequestId: `r${at}`, timeUs: startUs + at, server: 'files' }
+      add(request)
+      add({ ...request, layer: 'gateway', product: 'gate' })
+    }
+    add({ eventId: 'b', layer: 'gateway', product: 'gate', server: 'files', timeUs: startUs + 60 * secondUs })
+    correlator.flush(tickMs)
+    correlator.finalise(startUs + 600 * secondUs)
+    expect(told).toEqual(['b bypassed_proxy false'])
   })
 
   it('remembers final calls that lack a layer up to the bound, and counts those it gives up', () => {
