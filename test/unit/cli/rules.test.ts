@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli } from '../../../src/cli/run-cli.ts'
+import { fakeIo } from '../../fakes/cli-io.ts'
+
+const shippedDir = fileURLToPath(new URL('../../../rules', import.meta.url))
+let dir = ''
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'agenttrail-rules-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const write = (name: string, text: string): string => {
+  const path = join(dir, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const run = async (...args: string[]) => {
+  const io = fakeIo({ env: { AGENTTRAIL_RULES_DIR: shippedDir } })
+  const code = await runCli(['rules', ...args], io)
+  return { code, out: io.out(), err: io.err() }
+}
+
+const rule = (quiet: string): string => `title: Deletion
+name: deletion
+logsource: { category: agent_activity }
+detection:
+  selection: { tool|startswith: delete }
+  condition: selection
+agenttrail:
+  tests:
+    fires: [{ name: one, calls: [{ tool: delete_it }] }]
+    quiet: [{ name: none, calls: [{ tool: ${quiet} }] }]
+`
+
+describe('agenttrail rules', () => {
+  it('lists rules', async () => {
+    const { code, out } = await run('list', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ id: 'deny-burst', state: 'active' }))
+  })
+
+  it('runs the tests of a file, and says which fail', async () => {
+    expect(await run('test', write('good.yaml', rule('get_it')))).toMatchObject({ code: 0 })
+    const { code, out } = await run('test', write('bad.yaml', rule('delete_it_too')))
+    expect(code).toBe(1)
+    expect(out).toContain('quiet: none: found:')
+    expect(out).toContain('1 rules, 2 tests, 1 failed')
+  })
+
+  it('tells which lines a rule matches', async () => {
+    const events = write('events.ndjson', '{"tool":"delete_x"}\n\n{"tool":"get_x"}\n{"tool":"DELETE_Y"}\n')
+    const { code, out } = await run('test', write('rule.yaml', rule('get_it')), '--events', events, '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toEqual([
+      { line: 1, matched: true },
+      { line: 3, matched: false },
+      { line: 4, matched: true },
+    ])
+  })
+
+  it('tells the lines that prove a finding of several calls', async () => {
+    const deny = '{"tool":"x","decision":"deny"}\n'
+    const events = write('events.ndjson', `{"tool":"x","decision":"allow"}\n${deny.repeat(10)}`)
+    const { out } = await run('test', 'deny-burst', '--events', events, '--json')
+    const lines = JSON.parse(out) as { line: number; matched: boolean }[]
+    expect(lines.filter((line) => line.matched).map((line) => line.line)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  })
+
+  it('stops at wrong rules, unknown rules and unknown words with what to do', async () => {
+    const wrong = await run('test', write('wrong.yaml', rule('x').replace('tool|startswith', 'tol')))
+    expect(wrong.code).toBe(2)
+    expect(wrong.err).toContain('wrong.yaml:5: detection.selection: calls have no field "tol"; did you mean tool?')
+    const events = write('events.ndjson', '{}\n')
+    expect((await run('test', 'no-such-rule', '--events', events)).code).toBe(1)
+    const unknown = await run('tset')
+    expect(unknown.code).toBe(2)
+    expect(unknown.err).toContain('did you mean test?')
+  })
+})
