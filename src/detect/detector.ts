@@ -8,8 +8,9 @@ import { Findings } from './findings.ts'
 import type { Hit } from './hit.ts'
 import { LiveHits } from './live-hits.ts'
 import { matchesOf, severityRank } from './match.ts'
+import { addMatch, type Matched } from './matched.ts'
 import type { Rule } from './rule.ts'
-import { groupOf, hitOf, nodesOf, type RuleNode } from './rule-node.ts'
+import { groupOf, hitOf, nodesOf, outerGroupOf, type RuleNode, watchKey } from './rule-node.ts'
 import { SelectionIndex } from './selection-index.ts'
 import type { EventFields } from './sigma/compile-condition.ts'
 import { createWatch, inOrder, keepWatchUs, type Watch } from './watch.ts'
@@ -50,12 +51,12 @@ export class Detector {
   #index: SelectionIndex
   #nodes: ReadonlyMap<string, RuleNode> = new Map()
   readonly #live = new LiveHits()
-  readonly #dirty = new Set<string>()
+  readonly #dirty = new Map<string, RuleNode>()
   readonly #becameFinal = new Map<string, Hit[]>()
   /** Live calls that an inner watch brought to its outer one. Derived. */
   readonly #held = new Map<string, Map<string, Hit>>()
   /** Watches that wait for something to be absent. Derived. */
-  readonly #waiting = new Set<string>()
+  readonly #waiting = new Map<string, RuleNode>()
 
   constructor(deps: DetectorDeps) {
     this.#fields = deps.fields ?? factFields
@@ -84,45 +85,49 @@ export class Detector {
       for (const bucket of watch.provisional) this.#claims.withdraw(key, bucket)
       this.watches.delete(key)
     }
-    for (const [key] of this.watches.entries()) this.#dirty.add(key)
+    for (const [key, watch] of this.watches.entries()) {
+      const node = this.#nodes.get(watch.node)
+      if (node !== undefined) this.#dirty.set(key, node)
+    }
   }
 
   /** A live call is new or says something else. */
   onCall(call: CallFact): void {
     this.onGone(call.id)
-    const masks = new Map<string, { readonly node: RuleNode; mask: number }>()
+    const groups: (string | null | undefined)[] = []
+    const matched: Matched[] = []
     this.#index.match(call, (targets) => {
-      for (const { node, input } of targets) {
-        const key = groupOf(node, input, { realm: call.realm, read: (field) => node.readers.get(field)?.(call) })
-        if (key === null) continue
-        const known = masks.get(key)
-        if (known === undefined) masks.set(key, { node, mask: 1 << input })
-        else known.mask |= 1 << input
+      for (const target of targets) {
+        const { at } = target.grouping
+        const group = groups[at] === undefined ? groupOf(target.grouping, call) : groups[at]
+        groups[at] = group
+        if (group !== null) addMatch(matched, target, group)
       }
     })
-    for (const [key, { node, mask }] of masks) {
-      if ((mask & node.keptMask) !== 0) this.#add(node, key, hitOf(node, call, mask))
+    for (const { node, group, mask } of matched) {
+      if ((mask & node.keptMask) !== 0) this.#add(node, group, hitOf(node, call, mask))
     }
   }
 
   onGone(callId: string): void {
-    for (const { watch } of this.#live.of(callId)) this.#dirty.add(watch.key)
+    for (const { watch } of this.#live.of(callId)) this.#dirty.set(watch.key, watch.node)
     this.#live.delete(callId)
   }
 
   /** A call can change no more. Called in the order of calls; `settle` evaluates. */
   onFinal(callId: string): void {
-    for (const { watch, hit } of this.#live.of(callId)) this.#finalise(watch.key, hit)
-    this.onGone(callId)
+    for (const { watch, hit } of this.#live.of(callId)) this.#finalise(watch.node, watch.key, hit)
+    this.#live.delete(callId)
   }
 
   /** Evaluates what changed since. */
   settle(moment: Moment): void {
-    for (const key of this.#waiting) this.#dirty.add(key)
+    for (const [key, node] of this.#waiting) this.#dirty.set(key, node)
     // Inner correlations first: what they find is an input of the outer ones. By key, so that a replay keeps the order.
     for (let depth = this.#depthMax(); depth >= 0; depth -= 1) {
-      const keys = [...this.#dirty].filter((key) => this.#nodeOf(key)?.depth === depth).sort()
-      for (const key of keys) {
+      const keys: string[] = []
+      for (const [key, node] of this.#dirty) if (node.depth === depth) keys.push(key)
+      for (const key of keys.sort()) {
         this.#dirty.delete(key)
         this.#settleWatch(key, moment)
       }
@@ -147,7 +152,7 @@ export class Detector {
     for (const [key, watch] of this.watches.entries()) {
       const node = this.#nodes.get(watch.node)
       if (node === undefined) continue
-      if (node.correlation.logic.kind === 'absence' && watch.final.length > 0) this.#waiting.add(key)
+      if (node.correlation.logic.kind === 'absence' && watch.final.length > 0) this.#waiting.set(key, node)
     }
     for (let depth = this.#depthMax(); depth > 0; depth -= 1) {
       for (const [key, watch] of this.watches.entries()) {
@@ -158,32 +163,28 @@ export class Detector {
     this.#dirty.clear()
   }
 
-  #nodeOf(key: string): RuleNode | undefined {
-    return this.#nodes.get(this.watches.get(key)?.node ?? '')
-  }
-
   #depthMax(): number {
     let depth = 0
     for (const node of this.#nodes.values()) depth = Math.max(depth, node.depth)
     return depth
   }
 
-  #add(node: RuleNode, key: string, hit: Hit): void {
-    // What has live hits is there already, and that is nearly always so.
-    if (this.#live.get(key) === undefined) this.#watchOf(node, key)
-    this.#live.add(node, key, hit)
-    this.#dirty.add(key)
+  #add(node: RuleNode, group: string, hit: Hit): void {
+    const watch = this.#live.watchOf(node, group)
+    if (watch.size === 0) this.#know(node, watch.key)
+    this.#live.add(watch, hit)
+    this.#dirty.set(watch.key, node)
   }
 
-  #watchOf(node: RuleNode, key: string): void {
+  #know(node: RuleNode, key: string): void {
     if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
   }
 
-  #finalise(key: string, hit: Hit): void {
+  #finalise(node: RuleNode, key: string, hit: Hit): void {
     const hits = this.#becameFinal.get(key)
     if (hits === undefined) this.#becameFinal.set(key, [hit])
     else hits.push(hit)
-    this.#dirty.add(key)
+    this.#dirty.set(key, node)
   }
 
   #settleWatch(key: string, moment: Moment): void {
@@ -234,39 +235,36 @@ export class Detector {
     const { parent } = node
     if (parent === null) return
     for (const hit of this.#held.get(key)?.values() ?? []) {
-      const outer = this.#outerKey(node, hit)
-      if (outer === null) continue
+      const group = outerGroupOf(parent, hit)
+      if (group === null) continue
+      const outer = watchKey(parent.node, group)
       this.#live.deleteBrought(outer, hit.id, key)
-      this.#dirty.add(outer)
+      this.#dirty.set(outer, parent.node)
     }
     this.#held.delete(key)
     const held = new Map<string, Hit>()
     for (const hold of holds) {
       const completing = hits[hold.at] as Hit
-      const outer = this.#outerKey(node, completing)
-      if (outer === null) continue
+      const group = outerGroupOf(parent, completing)
+      if (group === null) continue
       const proof = hold.proof().flatMap((hit) => [...hit.proof, hit.id])
       const brought = { ...completing, mask: 1 << parent.input, proof: proof.slice(-innerProofMax) }
       if (hold.at >= finalCount) held.set(completing.id, completing)
-      this.#bringHit(parent.node, outer, { hit: brought, by: key, isFinal: hold.at < finalCount })
+      this.#bringHit(parent.node, group, { hit: brought, by: key, isFinal: hold.at < finalCount })
     }
     if (held.size > 0) this.#held.set(key, held)
   }
 
   #bringHit(
     node: RuleNode,
-    key: string,
+    group: string,
     { hit, by, isFinal }: { readonly hit: Hit; readonly by: string; readonly isFinal: boolean },
   ): void {
-    this.#watchOf(node, key)
-    if (isFinal) this.#finalise(key, hit)
-    else this.#live.bring(node, key, { hit, by })
-    this.#dirty.add(key)
-  }
-
-  #outerKey(node: RuleNode, hit: Hit): string | null {
-    if (node.parent === null) return null
-    return groupOf(node.parent.node, node.parent.input, { realm: hit.realm, read: (field) => hit.fields[field] })
+    const key = watchKey(node, group)
+    this.#know(node, key)
+    if (isFinal) this.#finalise(node, key, hit)
+    else this.#live.bring(this.#live.watchOf(node, group), hit, by)
+    this.#dirty.set(key, node)
   }
 
   #fold(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): void {
@@ -274,7 +272,7 @@ export class Detector {
     if (became.length === 0 && !isWaiting) return
     foldWatch(node, watch, { became, finalThroughUs })
     if (!isWaiting) return
-    if (watch.final.length > 0) this.#waiting.add(watch.key)
+    if (watch.final.length > 0) this.#waiting.set(watch.key, node)
     else this.#waiting.delete(watch.key)
   }
 

@@ -1,10 +1,12 @@
 import { type Hit, valuesText } from './hit.ts'
-import type { RuleNode } from './rule-node.ts'
+import { type RuleNode, watchKey } from './rule-node.ts'
 import { inOrder } from './watch.ts'
 
 /** A watch's hits of calls that can still change, and what tells without looking at each of them whether it can hold. */
 export class LiveWatch {
   readonly key: string
+  readonly node: RuleNode
+  readonly group: string
   /** The fields whose values are told apart; null where the correlation does not. */
   readonly #fields: readonly string[] | null
   readonly #hits = new Map<string, Hit>()
@@ -16,9 +18,12 @@ export class LiveWatch {
   oldestUs = Number.MAX_SAFE_INTEGER
   newestUs = 0
 
-  constructor(key: string, { correlation }: RuleNode) {
+  constructor(node: RuleNode, group: string) {
+    const { correlation } = node
     const { logic } = correlation
-    this.key = key
+    this.key = watchKey(node, group)
+    this.node = node
+    this.group = group
     this.#fields = logic.kind === 'distinct' || logic.kind === 'newValue' ? logic.fields : null
     this.inputCounts = correlation.inputs.map(() => 0)
   }
@@ -60,12 +65,25 @@ export class LiveWatch {
 
 /** Hits of calls that can still change, by watch, and the watches of each call. Derived: a snapshot does without. */
 export class LiveHits {
-  readonly #byWatch = new Map<string, LiveWatch>()
+  /** By group within a node: the groups of a call are the same text for many nodes. */
+  readonly #byNode = new Map<RuleNode, Map<string, LiveWatch>>()
+  readonly #byKey = new Map<string, LiveWatch>()
   readonly #ofCall = new Map<string, { readonly watch: LiveWatch; readonly hit: Hit }[]>()
 
+  /** The watch of a group; a new one holds nothing yet. */
+  watchOf(node: RuleNode, group: string): LiveWatch {
+    const groups = this.#byNode.get(node) ?? new Map<string, LiveWatch>()
+    const known = groups.get(group)
+    if (known !== undefined) return known
+    const made = new LiveWatch(node, group)
+    groups.set(group, made)
+    this.#byNode.set(node, groups)
+    this.#byKey.set(made.key, made)
+    return made
+  }
+
   /** Adds a call's hit to a watch that it came to by itself. */
-  add(node: RuleNode, key: string, hit: Hit): void {
-    const watch = this.#watchOf(node, key)
+  add(watch: LiveWatch, hit: Hit): void {
     watch.set(hit.id, hit)
     const known = this.#ofCall.get(hit.id)
     if (known === undefined) this.#ofCall.set(hit.id, [{ watch, hit }])
@@ -73,8 +91,8 @@ export class LiveHits {
   }
 
   /** Adds what an inner watch brings; it leaves through that too. */
-  bring(node: RuleNode, key: string, { hit, by }: { readonly hit: Hit; readonly by: string }): void {
-    this.#watchOf(node, key).set(`${hit.id}\u0000${by}`, hit)
+  bring(watch: LiveWatch, hit: Hit, by: string): void {
+    watch.set(`${hit.id}\u0000${by}`, hit)
   }
 
   /** The watches that a call came to by itself, with its hit there. */
@@ -90,30 +108,25 @@ export class LiveHits {
 
   /** Takes out what an inner watch had brought. */
   deleteBrought(key: string, callId: string, by: string): void {
-    const watch = this.#byWatch.get(key)
+    const watch = this.#byKey.get(key)
     if (watch !== undefined) this.#remove(watch, `${callId}\u0000${by}`)
   }
 
   get(key: string): LiveWatch | undefined {
-    return this.#byWatch.get(key)
+    return this.#byKey.get(key)
   }
 
   clear(): void {
-    this.#byWatch.clear()
+    this.#byNode.clear()
+    this.#byKey.clear()
     this.#ofCall.clear()
-  }
-
-  #watchOf(node: RuleNode, key: string): LiveWatch {
-    const known = this.#byWatch.get(key)
-    if (known !== undefined) return known
-    const made = new LiveWatch(key, node)
-    this.#byWatch.set(key, made)
-    return made
   }
 
   #remove(watch: LiveWatch, entry: string): void {
     watch.remove(entry)
-    if (watch.size === 0) this.#byWatch.delete(watch.key)
+    if (watch.size > 0) return
+    this.#byNode.get(watch.node)?.delete(watch.group)
+    this.#byKey.delete(watch.key)
   }
 }
 

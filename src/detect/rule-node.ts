@@ -28,10 +28,24 @@ export interface RuleNode {
   readonly countedMax: number
 }
 
+/** How calls of an input are grouped; inputs that are grouped alike share one. */
+export interface Grouping {
+  /** Its place among the groupings of a rule set. */
+  readonly at: number
+  readonly fields: readonly { readonly read: (call: CallFact) => FieldValue; readonly takesUnknown: boolean }[]
+}
+
+/** An input that a selection is. */
+export interface Target {
+  readonly node: RuleNode
+  readonly input: number
+  readonly grouping: Grouping
+}
+
 /** A selection of calls and the inputs that it is. */
 export interface Selection {
   readonly condition: Condition
-  readonly targets: { readonly node: RuleNode; readonly input: number }[]
+  readonly targets: Target[]
 }
 
 /** The correlations of rules and their selections; a selection that several inputs share is one. */
@@ -41,6 +55,13 @@ export const nodesOf = (
 ): { readonly nodes: RuleNode[]; readonly selections: Selection[] } => {
   const nodes: RuleNode[] = []
   const selections = new Map<Condition, Selection>()
+  const groupings = new Map<string, Grouping>()
+  const targetOf = (node: RuleNode, input: number): Target => {
+    const signature = JSON.stringify(node.correlation.groupBy.map((group) => [group.fields[input], group.takesUnknown]))
+    const known = groupings.get(signature) ?? newGrouping(node, input, groupings.size)
+    groupings.set(signature, known)
+    return { node, input, grouping: known }
+  }
   const visit = (node: RuleNode): void => {
     nodes.push(node)
     for (const [input, { source }] of node.correlation.inputs.entries()) {
@@ -49,8 +70,8 @@ export const nodesOf = (
         continue
       }
       const known = selections.get(source)
-      if (known === undefined) selections.set(source, { condition: source, targets: [{ node, input }] })
-      else known.targets.push({ node, input })
+      if (known === undefined) selections.set(source, { condition: source, targets: [targetOf(node, input)] })
+      else known.targets.push(targetOf(node, input))
     }
   }
   for (const rule of rules) visit(nodeOf(rule, rule.correlation, { parent: null, events }))
@@ -96,20 +117,38 @@ const readerOf = (name: string, events: EventFields<CallFact>) => {
 const logicFields = ({ logic }: Correlation): readonly string[] =>
   'fields' in logic ? logic.fields : 'field' in logic ? [logic.field] : []
 
-/** The group that a call of an input belongs to; null if a field that it is grouped by is unknown. */
-export const groupOf = (
-  node: RuleNode,
-  input: number,
-  of: { readonly realm: string; readonly read: (field: string) => FieldValue },
-): string | null => {
-  let key = `${node.key}\u0000${of.realm}`
-  for (const { fields, takesUnknown } of node.correlation.groupBy) {
-    const text = valueText(of.read(fields[input] ?? ''))
+const newGrouping = (node: RuleNode, input: number, at: number): Grouping => ({
+  at,
+  fields: node.correlation.groupBy.map(({ fields, takesUnknown }) => ({
+    read: node.readers.get(fields[input] ?? '') ?? (() => undefined),
+    takesUnknown,
+  })),
+})
+
+/** The group that a call belongs to; null if a field that it is grouped by is unknown. */
+export const groupOf = (grouping: Grouping, call: CallFact): string | null => {
+  let group = call.realm
+  for (const { read, takesUnknown } of grouping.fields) {
+    const text = valueText(read(call))
     if (text === '' && !takesUnknown) return null
-    key += `\u0000${text}`
+    group += `\u0000${text}`
   }
-  return key
+  return group
 }
+
+/** The group of the outer correlation that a hit of an inner one belongs to. */
+export const outerGroupOf = ({ node, input }: NonNullable<RuleNode['parent']>, hit: Hit): string | null => {
+  let group = hit.realm
+  for (const { fields, takesUnknown } of node.correlation.groupBy) {
+    const text = valueText(hit.fields[fields[input] ?? ''])
+    if (text === '' && !takesUnknown) return null
+    group += `\u0000${text}`
+  }
+  return group
+}
+
+/** The key of a group's watch. */
+export const watchKey = (node: RuleNode, group: string): string => `${node.key}\u0000${group}`
 
 /** What a correlation keeps of a call. */
 export const hitOf = (node: RuleNode, call: CallFact, mask: number): Hit => ({
@@ -123,6 +162,15 @@ export const hitOf = (node: RuleNode, call: CallFact, mask: number): Hit => ({
   userId: call.userId,
   userEmail: call.userEmail,
   clientName: call.clientName,
-  fields: Object.fromEntries(node.fields.map((field) => [field, node.readers.get(field)?.(call)])),
-  proof: [],
+  fields: node.fields.length === 0 ? noFields : readFields(node, call),
+  proof: noProof,
 })
+
+const noFields: Hit['fields'] = {}
+const noProof: Hit['proof'] = []
+
+const readFields = (node: RuleNode, call: CallFact): Hit['fields'] => {
+  const fields: Record<string, FieldValue> = {}
+  for (const field of node.fields) fields[field] = node.readers.get(field)?.(call)
+  return fields
+}
