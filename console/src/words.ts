@@ -6,6 +6,7 @@ const bases: Readonly<Record<string, string>> = {
   service_account: 'service account',
   user_client: 'user and client',
   address: 'network address',
+  none: 'nothing',
 }
 
 const agentBases: Readonly<Record<string, string>> = {

@@ -40,8 +40,11 @@ export class CallIndex {
     return keysOf(view, this.hasSeveralHops)
   }
 
-  add(call: Call): void {
-    for (const view of call.views) for (const key of this.keysOf(view)) this.#add(key, call)
+  /** `known` are views of the call that lead to it already. */
+  add(call: Call, known: readonly View[] = noViews): void {
+    for (const view of call.views) {
+      if (!known.includes(view)) for (const key of this.keysOf(view)) this.#add(key, call)
+    }
     if (call.actor.authSessionId !== '' && !call.isFinal) setOf(this.#byLogin, call.actor.authSessionId).add(call)
   }
 
@@ -101,6 +104,7 @@ export class CallIndex {
 
 const noCalls: ReadonlySet<Call> = new Set()
 const none: readonly Call[] = []
+const noViews: readonly View[] = []
 
 /**
  * What leads from one view of a call to the others, `DESIGN.md` §6: the HTTP request id; and where several layers are

@@ -143,9 +143,9 @@ export class Calls {
     // Ids lead to calls in order of time, so it must not change under them.
     const isMoved = !isSuperset || facts.timeUs !== call.timeUs
     if (isMoved) this.index.delete(call)
-    const isSame = !isMoved && facts.views === call.views && facts.actor === call.actor
+    const before = isMoved ? none : call.views
     setFacts(call, facts)
-    if (!isSame) this.index.add(call)
+    this.index.add(call, before)
   }
 
   #place(call: Call, isCall: boolean, tickMs: number): void {
@@ -179,6 +179,8 @@ export class Calls {
     call.written = null
   }
 }
+
+const none: readonly View[] = []
 
 /** A call's parts are replaced and never changed in place, so that a copy may share them. */
 const copyCall = (call: Call): Call => ({ ...call })

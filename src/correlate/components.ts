@@ -46,14 +46,17 @@ export class Components {
     const views = this.#waiting.get(call)
     if (views === undefined) this.#waiting.set(call, [view])
     else if (views.length < callsMax) views.push(view)
-    else return false
+    else {
+      this.overflows += 1
+      return false
+    }
     return true
   }
 
   *take(): Generator<Component> {
     for (const [call, views] of this.#waiting) {
       this.#waiting.delete(call)
-      yield this.#gather(call, views)
+      yield isAlone(call, views) ? { calls: [call], views: call.views } : this.#gather(call, views)
     }
   }
 
@@ -89,6 +92,10 @@ export class Components {
     return this.#index.near(key, view.timeUs, { reachUs, callsMax })
   }
 }
+
+/** One that began since the last `take` found nobody under its ids; whoever came since found it and waits with it. */
+const isAlone = (call: Call, added: readonly View[]): boolean =>
+  added.length === 0 && call.views.length === 1 && !call.isCall
 
 /** Calls that are looked at together. An honest id is of one call, or of a few where a client counts from one again. */
 const callsMax = 128

@@ -76,7 +76,10 @@ export interface SessionRow extends Subject {
   readonly denies: number
   readonly tools: readonly string[]
   readonly servers: readonly string[]
-  /** The rung of the ladder: `explicit`, `mcp_session`, `login_session`, `service_account`, `user_client`, `address`. */
+  /**
+   * The rung of the ladder: `explicit`, `mcp_session`, `login_session`, `service_account`, `user_client`, `trace`,
+   * `address`, `none`.
+   */
   readonly basis: string
   /** In thousandths, 0–1000. */
   readonly confidenceMilli: number
