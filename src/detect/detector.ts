@@ -10,7 +10,7 @@ import { LiveHits } from './live-hits.ts'
 import { matchesOf, severityRank } from './match.ts'
 import { addMatch, type Matched } from './matched.ts'
 import type { Rule } from './rule.ts'
-import { groupOf, hitOf, nodesOf, outerGroupOf, type RuleNode, watchKey } from './rule-node.ts'
+import { createHits, groupOf, type HitField, nodesOf, outerGroupOf, type RuleNode, watchKey } from './rule-node.ts'
 import { SelectionIndex } from './selection-index.ts'
 import type { EventFields } from './sigma/compile-condition.ts'
 import { createWatch, inOrder, keepWatchUs, type Watch } from './watch.ts'
@@ -49,6 +49,7 @@ export class Detector {
   readonly #claims: Findings
   readonly #fields: EventFields<CallFact>
   #index: SelectionIndex
+  #hitFields: readonly HitField[] = []
   #nodes: ReadonlyMap<string, RuleNode> = new Map()
   readonly #live = new LiveHits()
   readonly #dirty = new Map<string, RuleNode>()
@@ -70,10 +71,11 @@ export class Detector {
    * withdrawn, and it begins with the live calls, which are to be announced again.
    */
   setRules(rules: readonly Rule[]): void {
-    const { nodes, selections } = nodesOf(
+    const { nodes, selections, hitFields } = nodesOf(
       rules.filter((rule) => rule.state !== 'off'),
       this.#fields,
     )
+    this.#hitFields = hitFields
     this.#nodes = new Map(nodes.map((node) => [node.key, node]))
     this.#index = new SelectionIndex(selections, this.#fields)
     this.#live.clear()
@@ -104,8 +106,9 @@ export class Detector {
         if (group !== null) addMatch(matched, target, group)
       }
     })
+    const hitFor = createHits(call, this.#hitFields)
     for (const { node, group, mask } of matched) {
-      if ((mask & node.keptMask) !== 0) this.#add(node, group, hitOf(node, call, mask))
+      if ((mask & node.keptMask) !== 0) this.#add(node, group, hitFor(mask))
     }
   }
 

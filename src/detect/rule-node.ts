@@ -52,7 +52,7 @@ export interface Selection {
 export const nodesOf = (
   rules: readonly Rule[],
   events: EventFields<CallFact>,
-): { readonly nodes: RuleNode[]; readonly selections: Selection[] } => {
+): { readonly nodes: RuleNode[]; readonly selections: Selection[]; readonly hitFields: readonly HitField[] } => {
   const nodes: RuleNode[] = []
   const selections = new Map<Condition, Selection>()
   const groupings = new Map<string, Grouping>()
@@ -75,7 +75,7 @@ export const nodesOf = (
     }
   }
   for (const rule of rules) visit(nodeOf(rule, rule.correlation, { parent: null, events }))
-  return { nodes, selections: [...selections.values()] }
+  return { nodes, selections: [...selections.values()], hitFields: hitFieldsOf(nodes) }
 }
 
 const isCorrelation = (source: Input['source']): source is Correlation => 'inputs' in source
@@ -150,8 +150,41 @@ export const outerGroupOf = ({ node, input }: NonNullable<RuleNode['parent']>, h
 /** The key of a group's watch. */
 export const watchKey = (node: RuleNode, group: string): string => `${node.key}\u0000${group}`
 
-/** What a correlation keeps of a call. */
-export const hitOf = (node: RuleNode, call: CallFact, mask: number): Hit => ({
+/** A field that some correlation keeps of a call. */
+export interface HitField {
+  readonly name: string
+  readonly read: (call: CallFact) => FieldValue
+}
+
+const hitFieldsOf = (nodes: readonly RuleNode[]): readonly HitField[] => {
+  const readers = new Map<string, HitField['read']>()
+  for (const { fields, readers: own } of nodes) {
+    for (const name of fields) readers.set(name, own.get(name) ?? (() => undefined))
+  }
+  return [...readers].map(([name, read]) => ({ name, read }))
+}
+
+/**
+ * The hits of one call by the inputs that it matches. All correlations that it matches in the same way share one, with
+ * every field that any of them keeps.
+ */
+export const createHits = (call: CallFact, hitFields: readonly HitField[]): ((mask: number) => Hit) => {
+  const made: Hit[] = []
+  let fields: Record<string, FieldValue> | null = null
+  return (mask) => {
+    const known = made.find((hit) => hit.mask === mask)
+    if (known !== undefined) return known
+    if (fields === null) {
+      fields = {}
+      for (const { name, read } of hitFields) fields[name] = read(call)
+    }
+    const hit = hitOf(call, mask, fields)
+    made.push(hit)
+    return hit
+  }
+}
+
+const hitOf = (call: CallFact, mask: number, fields: Hit['fields']): Hit => ({
   id: call.id,
   timeUs: call.timeUs,
   mask,
@@ -162,15 +195,15 @@ export const hitOf = (node: RuleNode, call: CallFact, mask: number): Hit => ({
   userId: call.userId,
   userEmail: call.userEmail,
   clientName: call.clientName,
-  fields: node.fields.length === 0 ? noFields : readFields(node, call),
+  fields,
   proof: noProof,
 })
 
-const noFields: Hit['fields'] = {}
 const noProof: Hit['proof'] = []
 
-const readFields = (node: RuleNode, call: CallFact): Hit['fields'] => {
+/** A hit with the fields that one correlation keeps: what a snapshot holds for as long as a window. */
+export const trimHit = (node: RuleNode, hit: Hit): Hit => {
   const fields: Record<string, FieldValue> = {}
-  for (const field of node.fields) fields[field] = node.readers.get(field)?.(call)
-  return fields
+  for (const name of node.fields) fields[name] = hit.fields[name]
+  return { ...hit, fields }
 }

@@ -1,7 +1,7 @@
 import { evaluate, foldFinal } from './evaluate/evaluate.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Hit } from './hit.ts'
-import type { RuleNode } from './rule-node.ts'
+import { type RuleNode, trimHit } from './rule-node.ts'
 import type { Watch } from './watch.ts'
 
 /** Final hits that one watch keeps, whatever its correlation: the newest. */
@@ -34,15 +34,17 @@ export const evaluateWatch = (
 
 /** Takes what became final into the watch, and lets go of what no later window reaches. */
 export const foldWatch = (
-  { correlation, countedMax }: RuleNode,
+  node: RuleNode,
   watch: Watch,
   { became, finalThroughUs }: { readonly became: readonly Hit[]; readonly finalThroughUs: number },
 ): void => {
-  const kept = foldFinal(correlation, { hits: watch.final, history: watch.history }, became, {
-    countedMax,
-    finalThroughUs,
-  })
-  watch.final = kept.hits.slice(-finalHitsMax)
+  const { correlation, countedMax } = node
+  const before = { hits: watch.final, history: watch.history }
+  const kept = foldFinal(correlation, before, became, { countedMax, finalThroughUs })
+  const isNew = new Set(became)
+  const keep = (hit: Hit): Hit => (isNew.has(hit) ? trimHit(node, hit) : hit)
+  watch.final = kept.hits.slice(-finalHitsMax).map(keep)
   watch.history = kept.history
+  if (kept.history?.chains !== undefined) kept.history.chains = kept.history.chains.map((chain) => chain?.map(keep))
   watch.lastUs = became.at(-1)?.timeUs ?? watch.lastUs
 }

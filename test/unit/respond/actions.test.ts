@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { factFields } from '../../../src/detect/call-fields.ts'
 import { createFinding, type Finding } from '../../../src/detect/finding.ts'
-import { hitOf, nodesOf } from '../../../src/detect/rule-node.ts'
+import { createHits, nodesOf } from '../../../src/detect/rule-node.ts'
 import { Actions, type Effect } from '../../../src/respond/actions.ts'
 import { makeFact } from '../../fakes/call-facts.ts'
 import { ruleOf, shippedRule } from '../../fakes/rules.ts'
@@ -9,11 +9,10 @@ import { ruleOf, shippedRule } from '../../fakes/rules.ts'
 const day = 24 * 3600 * 1000
 
 const denyBurst = ruleOf(shippedRule('deny-burst').text)
-const [node] = nodesOf([denyBurst], factFields).nodes
-if (node === undefined) throw new Error('a rule has a node')
+const { hitFields } = nodesOf([denyBurst], factFields)
 
 const makeFinding = (subjectKey: string, incidentId: string): Finding => {
-  const hits = Array.from({ length: 10 }, (_, at) => hitOf(node, makeFact({ timeUs: at }), 1))
+  const hits = Array.from({ length: 10 }, (_, at) => createHits(makeFact({ timeUs: at }), hitFields)(1))
   const match = { bucket: 0, hits, completing: hits[9] as (typeof hits)[number], value: 10, severity: 'high' } as const
   return createFinding(denyBurst, match, { subjectKey, incidentId, tickMs: 1 })
 }
