@@ -16,7 +16,7 @@ export interface Detection {
 /** Reads a detection with the filters that are meant for it. */
 export const readDetection = (source: DetectionSource, documents: RuleDocuments): Detection => {
   const { document, report } = source
-  const isAboutCalls = isOfCalls(document.logsource)
+  const isAboutCalls = !documents.areFieldsFree && isOfCalls(document.logsource)
   const own = readSearches(document.detection, { key: 'detection', report, documents, isAboutCalls })
   const filters = documents.filters
     .filter((filter) => appliesTo(filter, source))
@@ -24,7 +24,8 @@ export const readDetection = (source: DetectionSource, documents: RuleDocuments)
       const { rules: _rules, ...searches } = filter.document.filter
       return readSearches(searches, { key: 'filter', report: filter.report, documents, isAboutCalls })
     })
-  return { condition: and([...logsourceTests(document.logsource), own, ...filters]), isAboutCalls }
+  const narrowing = isAboutCalls ? logsourceTests(document.logsource) : []
+  return { condition: and([...narrowing, own, ...filters]), isAboutCalls }
 }
 
 type Logsource = DetectionSource['document']['logsource']
@@ -38,7 +39,6 @@ const isOfCalls = ({ category, product, service }: Logsource): boolean =>
 
 /** A product or service that is a layer's narrows the calls to those that this layer saw. */
 const logsourceTests = (logsource: Logsource): readonly Condition[] => {
-  if (!isOfCalls(logsource)) return []
   const { product = '', service = '' } = logsource
   return [
     ...(product === '' || ownNames.has(product) ? [] : [equals('layers.product', product)]),

@@ -44,7 +44,9 @@ const dressed = (event: Shape, at: number): DressedEvent => {
 const eventFields: EventFields<DressedEvent> = {
   reader: (name) => (event) => {
     const value = lookUp(event.event, name)
-    return value === undefined && isGroupOfOurs(name) ? callFieldOf(name)?.read(event) : value
+    if (value !== undefined) return value
+    const field = callFieldOf(name)
+    return isGroupOfOurs(name) ? field?.read(event) : lookUp(event.event, field?.name ?? name)
   },
   texts: ({ event }) => textsOf(event),
   isEmptyUnknown: false,

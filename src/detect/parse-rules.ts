@@ -21,10 +21,13 @@ export interface RuleSet {
   readonly problems: readonly RuleProblem[]
 }
 
-/** Reads a set of rule files: a function of their texts. Rules that problems concern are left out. */
-export const parseRules = (files: readonly RuleFile[]): RuleSet => {
+/**
+ * Reads a set of rule files: a function of their texts. Rules that problems concern are left out. With `areFieldsFree`
+ * they are for events that were picked by hand, so neither log sources nor names of fields are looked at.
+ */
+export const parseRules = (files: readonly RuleFile[], { areFieldsFree = false } = {}): RuleSet => {
   const problems: RuleProblem[] = []
-  const documents = readRuleDocuments(files, problems)
+  const documents = readRuleDocuments(files, problems, areFieldsFree)
   const rules = new RuleLinker(documents).rules()
   const wrongFiles = new Set(problems.map((problem) => problem.file))
   return {

@@ -29,10 +29,16 @@ export interface RuleDocuments {
   readonly rules: readonly (DetectionSource | CorrelationSource)[]
   readonly filters: readonly FilterSource[]
   readonly placeholders: ReadonlyMap<string, readonly string[]>
+  /** Whether a rule may name fields that calls do not have, whatever its log source. */
+  readonly areFieldsFree: boolean
 }
 
 /** Reads every document of every file; what is wrong with its shape is added to `problems`. */
-export const readRuleDocuments = (files: readonly RuleFile[], problems: RuleProblem[]): RuleDocuments => {
+export const readRuleDocuments = (
+  files: readonly RuleFile[],
+  problems: RuleProblem[],
+  areFieldsFree: boolean,
+): RuleDocuments => {
   const rules: (DetectionSource | CorrelationSource)[] = []
   const filters: FilterSource[] = []
   const placeholders = new Map<string, readonly string[]>()
@@ -49,7 +55,7 @@ export const readRuleDocuments = (files: readonly RuleFile[], problems: RuleProb
     else if (read.kind === 'detection') rules.push({ ...source, ...read })
     else if (read.kind === 'correlation') rules.push({ ...source, ...read })
   }
-  return { rules, filters, placeholders }
+  return { rules, filters, placeholders, areFieldsFree }
 }
 
 type ReadDocument =

@@ -64,7 +64,8 @@ export const matchLines = (options: {
 
 const findRule = (name: string, rulesDir: string): Rule => {
   const isFile = /\.ya?ml$/.test(name)
-  const { rules } = parseRules(loadCheckedRuleFiles(isFile ? name : rulesDir))
+  const { rules, problems } = parseRules(loadRuleFiles(isFile ? name : rulesDir), { areFieldsFree: true })
+  checkRules({ rules, problems })
   const rule = isFile ? rules[0] : rules.find((each) => each.id === name)
   if (rule !== undefined) return rule
   const known = rules.map((each) => each.id).join(', ')

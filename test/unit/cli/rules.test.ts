@@ -72,6 +72,17 @@ describe('agenttrail rules', () => {
     expect(lines.filter((line) => line.matched).map((line) => line.line)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   })
 
+  it('takes fields that only the events have, whatever the log source says', async () => {
+    const path = write('rule.yaml', rule('get_it').replace('tool|startswith: delete', 'arguments.path|endswith: .env'))
+    const events = write(
+      'events.ndjson',
+      '{"tool":"read","arguments":{"path":"/x/.ENV"}}\n{"arguments":{"path":"/x"}}\n',
+    )
+    const { out } = await run('test', path, '--events', events, '--json')
+    expect(JSON.parse(out).map((line: { matched: boolean }) => line.matched)).toEqual([true, false])
+    expect((await run('test', path)).code).toBe(2)
+  })
+
   it('stops at wrong rules, unknown rules and unknown words with what to do', async () => {
     const wrong = await run('test', write('wrong.yaml', rule('x').replace('tool|startswith', 'tol')))
     expect(wrong.code).toBe(2)
