@@ -1,5 +1,4 @@
 import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
-import { flatten } from '../../src/event/flatten.ts'
 import { type ParsedTime, parseTime } from '../../src/event/parse-time.ts'
 import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import { isRawJson } from '../../src/event/raw-json.ts'
@@ -10,6 +9,8 @@ import { openCloudEvent } from './cloud-event.ts'
 import { compiledDecisionEvent, type DecisionEvent, decisionEvent } from './decision-event.ts'
 import { explainIssues } from './explain-issues.ts'
 import { objectOf, textOf } from './field-values.ts'
+import type { TextField } from './fill.ts'
+import { keep } from './keep.ts'
 import { readUserAgent } from './read-user-agent.ts'
 
 const groups = ['principal', 'client', 'session', 'request', 'result'] as const
@@ -92,11 +93,6 @@ const readTimes = (event: ActivityEvent, data: DecisionEvent, time: ParsedTime):
   event.timeUs = isEnd ? time.timeUs - lasted : time.timeUs
   event.endTimeUs = isEnd ? time.timeUs : event.durationUs === null ? null : time.timeUs + lasted
 }
-
-/** Fields of the event that hold any text. */
-type TextField = {
-  [Field in keyof ActivityEvent]: string extends ActivityEvent[Field] ? Field : never
-}[keyof ActivityEvent]
 
 /** Which member of which group goes into which field. */
 const fields = {
@@ -197,6 +193,3 @@ const keepOthers = (
     if (!of.known.has(key)) keep(event, `${of.prefix}${key}`, value)
   }
 }
-
-const keep = (event: ActivityEvent, key: string, value: unknown): void =>
-  flatten(event.attributes as Record<string, string>, key, value)

@@ -1,6 +1,5 @@
 import type { ActivityEvent, EventKind } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
-import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import type { SealedValue } from '../../src/event/seal-strings.ts'
 import type { Format, FormatContext } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
@@ -10,6 +9,7 @@ import { keep } from './keep.ts'
 import { parseDuration } from './parse-duration.ts'
 import { readInteger } from './read-integer.ts'
 import { startedAt } from './read-times.ts'
+import { readTraceparent } from './read-traceparent.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { sealPathSession } from './seal-path-session.ts'
 import { SourceFields } from './source-fields.ts'
@@ -57,14 +57,7 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   event.requestBytes = readInteger(fields, 'bytes_received')
   event.responseBytes = readInteger(fields, 'bytes_sent')
   event.httpRequestId = presentText(fields, 'x-request-id')
-  readTraceparent(event, fields)
-}
-
-const readTraceparent = (event: ActivityEvent, fields: SourceFields): void => {
-  const { traceId, spanId } = parseTraceparent(fields.peek('traceparent'))
-  event.traceId = traceId
-  event.parentSpanId = spanId
-  if (traceId !== '') fields.drop('traceparent')
+  readTraceparent(event, fields, 'traceparent')
 }
 
 const readOperation = (event: ActivityEvent, fields: SourceFields): void => {

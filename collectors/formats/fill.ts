@@ -2,7 +2,7 @@ import type { ActivityEvent } from '../../src/event/event.ts'
 import type { SourceFields } from './source-fields.ts'
 
 /** Fields of the event that hold any text. */
-type TextField = {
+export type TextField = {
   [Field in keyof ActivityEvent]: string extends ActivityEvent[Field] ? Field : never
 }[keyof ActivityEvent]
 

@@ -1,19 +1,19 @@
 import type { ActivityEvent } from '../../src/event/event.ts'
 import type { ParsedTime } from '../../src/event/parse-time.ts'
-import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import type { SealedValue } from '../../src/event/seal-strings.ts'
 import type { Format, FormatContext, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
 import { ignored, ok, rejected } from '../../src/ingest/outcome.ts'
 import { objectOf, textOf } from './field-values.ts'
-import { readJsonrpcRequest } from './jsonrpc-request.ts'
-import { readJsonrpcResponse } from './jsonrpc-response.ts'
 import { keep } from './keep.ts'
 import { kongOutcome, readKongDecision } from './kong-decision.ts'
 import { type KongCall, kongCalls } from './kong-rpc.ts'
 import { parseEpoch } from './parse-epoch.ts'
 import { readClientInfo } from './read-client-info.ts'
 import { readDurationMs } from './read-duration-ms.ts'
+import { readJsonrpcRequest } from './read-jsonrpc-request.ts'
+import { readJsonrpcResponse } from './read-jsonrpc-response.ts'
 import { startedAt } from './read-times.ts'
+import { readTraceparent } from './read-traceparent.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { isEmail } from './set-user.ts'
 import { SourceFields } from './source-fields.ts'
@@ -66,7 +66,7 @@ const outerEvent = (fields: SourceFields, origin: RecordOrigin, ordinal: number)
   if (userAgent !== '') readUserAgent(event, userAgent)
   event.server = fields.text('service', 'name')
   event.routeId = fields.text('route', 'id')
-  readTrace(event, fields)
+  readTraceparent(event, fields, 'request', 'headers', 'traceparent')
   return event
 }
 
@@ -75,14 +75,6 @@ const pathOf = (fields: SourceFields): string => {
   const [path = '', query] = textOf(fields.peek('request', 'uri')).split('?', 2)
   if (query === undefined) fields.drop('request', 'uri')
   return path
-}
-
-const readTrace = (event: ActivityEvent, fields: SourceFields): void => {
-  const { traceId, spanId } = parseTraceparent(fields.peek('request', 'headers', 'traceparent'))
-  if (traceId === '') return
-  event.traceId = traceId
-  event.parentSpanId = spanId
-  fields.drop('request', 'headers', 'traceparent')
 }
 
 /** Every place that may hold the MCP session id, the one for all messages first. */

@@ -1,6 +1,5 @@
 import type { ActivityEvent } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
-import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { dropAbsent, presentText } from './drop-absent.ts'
@@ -9,6 +8,7 @@ import { logSafeSession } from './kuadrant-session.ts'
 import { parseDuration } from './parse-duration.ts'
 import { readInteger } from './read-integer.ts'
 import { startedAt } from './read-times.ts'
+import { readTraceparent } from './read-traceparent.ts'
 import { setUser } from './set-user.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
@@ -41,11 +41,7 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   event.httpRequestId = presentText(fields, 'request_id')
   event.requestBytes = readInteger(fields, 'bytes_received')
   event.responseBytes = readInteger(fields, 'bytes_sent')
-  // The header's span is the sender's, so it is the parent of what the gateway saw.
-  const { traceId, spanId } = parseTraceparent(fields.peek('traceparent'))
-  event.traceId = traceId
-  event.parentSpanId = spanId
-  if (traceId !== '') fields.drop('traceparent')
+  readTraceparent(event, fields, 'traceparent')
 }
 
 /** The agent that the line may name comes from the client's own baggage, and stays an attribute. */

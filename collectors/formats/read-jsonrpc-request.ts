@@ -1,6 +1,6 @@
 import type { ActivityEvent } from '../../src/event/event.ts'
-import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import { fill } from './fill.ts'
+import { readTraceparent } from './read-traceparent.ts'
 import type { SourceFields } from './source-fields.ts'
 
 /**
@@ -25,12 +25,4 @@ export const readJsonrpcRequest = (event: ActivityEvent, fields: SourceFields, .
   if (event.method === 'resources/read') fill(event, 'resource', at('params', 'uri'))
   if (fields.peek(...path, 'jsonrpc') === '2.0') fields.drop(...path, 'jsonrpc')
   readTraceparent(event, fields, ...path, 'params', '_meta', 'traceparent')
-}
-
-const readTraceparent = (event: ActivityEvent, fields: SourceFields, ...path: readonly string[]): void => {
-  const { traceId, spanId } = parseTraceparent(fields.peek(...path))
-  if (traceId === '' || event.traceId !== '') return
-  event.traceId = traceId
-  event.parentSpanId = spanId
-  fields.drop(...path)
 }
