@@ -10,6 +10,7 @@ import { compiledDecisionEvent, type DecisionEvent, decisionEvent } from './deci
 import { explainIssues } from './explain-issues.ts'
 import { objectOf, textOf } from './field-values.ts'
 import type { TextField } from './fill.ts'
+import { hexId } from './hex-id.ts'
 import { keep } from './keep.ts'
 import { readUserAgent } from './read-user-agent.ts'
 
@@ -108,9 +109,6 @@ const fields = {
   session: { explicitId: 'explicitSessionId', authSessionId: 'authSessionId' },
   request: {
     httpRequestId: 'httpRequestId',
-    traceId: 'traceId',
-    spanId: 'spanId',
-    parentSpanId: 'parentSpanId',
     method: 'method',
     tool: 'tool',
     resource: 'resource',
@@ -134,15 +132,25 @@ const readTexts = (event: ActivityEvent, data: DecisionEvent): void => {
 }
 
 const readRequest = (event: ActivityEvent, request: Group<'request'> = {}): void => {
-  const parent = parseTraceparent(request.traceparent)
-  if (request.traceId === undefined) event.traceId = parent.traceId
-  if (request.parentSpanId === undefined) event.parentSpanId = parent.spanId
+  readTrace(event, request)
   if (request.jsonrpcId !== undefined) event.jsonrpcId = String(request.jsonrpcId)
   event.toolExposed = request.toolExposed ?? event.tool
   // Only one method has a tool.
   if (event.method === '' && event.tool !== '') event.method = 'tools/call'
   event.requestBytes = request.bytes ?? null
   event.arguments = jsonText(request.arguments)
+}
+
+/** What is no id would join calls that have nothing in common: all that a gateway without tracing sends is zeros. */
+const readTrace = (event: ActivityEvent, request: Group<'request'>): void => {
+  const parent = parseTraceparent(request.traceparent)
+  event.traceId = hexId(request.traceId, 32) || parent.traceId
+  event.spanId = hexId(request.spanId, 16)
+  event.parentSpanId = hexId(request.parentSpanId, 16) || parent.spanId
+  for (const name of ['traceId', 'spanId', 'parentSpanId'] as const) {
+    const given = request[name] ?? ''
+    if (given !== '' && given.toLowerCase() !== event[name]) keep(event, `request.${name}`, given)
+  }
 }
 
 const readDecision = (event: ActivityEvent, data: DecisionEvent): void => {

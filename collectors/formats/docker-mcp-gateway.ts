@@ -6,6 +6,7 @@ import { objectOf, textOf } from './field-values.ts'
 import { readHeaders } from './read-headers.ts'
 import { readJsonrpcRequest } from './read-jsonrpc-request.ts'
 import { startedAt } from './read-times.ts'
+import { readTraceId } from './read-trace.ts'
 import { sealSession } from './seal-session.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
@@ -43,7 +44,7 @@ const readAudit: Format['read'] = (value, origin, context) => {
   readWho(event, fields)
   readDecision(event, fields)
   const sealed = sealSession(event, { fields, context }, 'session_id')
-  event.traceId = fields.text('trace_id')
+  event.traceId = readTraceId(fields, 'trace_id')
   fields.rest(event.attributes)
   return ok({ events: [event], sealed, vendorId: '' })
 }

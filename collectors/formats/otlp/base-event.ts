@@ -3,8 +3,9 @@ import { isRawJson } from '../../../src/event/raw-json.ts'
 import type { RecordOrigin } from '../../../src/ingest/format.ts'
 import type { Outcome } from '../../../src/ingest/outcome.ts'
 import { ok, rejected } from '../../../src/ingest/outcome.ts'
+import { hexId } from '../hex-id.ts'
 import type { SourceFields } from '../source-fields.ts'
-import { hexId, type OtlpItem } from './item.ts'
+import type { OtlpItem } from './item.ts'
 
 /** Links beyond these are kept as attributes and join nothing: a span that links a thousand traces names none. */
 const linkedTracesMax = 32

@@ -1,6 +1,7 @@
 import type { SealedValue } from '../../../src/event/seal-strings.ts'
 import type { JsonObject } from '../../../src/ingest/format.ts'
 import { objectOf, textOf } from '../field-values.ts'
+import { hexId } from '../hex-id.ts'
 import type { SourceFields } from '../source-fields.ts'
 import { KeptValues } from './kept-values.ts'
 
@@ -67,12 +68,6 @@ export const readItem = (
     linkedTraceIds,
     sealed,
   }
-}
-
-/** Lower-case ids as the rest of the pipeline writes them; `''` for whatever is no id, and for the id of nothing. */
-export const hexId = (value: unknown, digits: 16 | 32): string => {
-  const id = textOf(value).toLowerCase()
-  return id.length === digits && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id) ? id : ''
 }
 
 /** By number, or by name as protobuf's JSON mapping allows. */

@@ -35,6 +35,13 @@ describe('audit events', () => {
     expect(readEvent(dockerMcpGateway, audit({ trigger, target_type: target }))).toMatchObject({ kind, method })
   })
 
+  it('takes no zeros for a trace', () => {
+    const zeros = '0'.repeat(32)
+    const event = readEvent(dockerMcpGateway, audit({ trace_id: zeros }))
+    expect(event.traceId).toBe('')
+    expect(event.attributes).toMatchObject({ trace_id: zeros })
+  })
+
   it('tells whole seconds, at the start', () => {
     expect(readEvent(dockerMcpGateway, audit())).toMatchObject({
       timeUs: Date.UTC(2026, 7, 22, 10, 0, 1) * 1000,
