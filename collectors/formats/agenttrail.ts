@@ -1,9 +1,8 @@
-import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
+import type { ActivityEvent } from '../../src/event/event.ts'
 import { type ParsedTime, parseTime } from '../../src/event/parse-time.ts'
 import { parseTraceparent } from '../../src/event/parse-traceparent.ts'
 import { isRawJson } from '../../src/event/raw-json.ts'
-import type { SealedValue } from '../../src/event/seal-strings.ts'
-import type { Format, FormatContext, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
+import type { Format, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { openCloudEvent } from './cloud-event.ts'
 import { compiledDecisionEvent, type DecisionEvent, decisionEvent } from './decision-event.ts'
@@ -13,6 +12,8 @@ import type { TextField } from './fill.ts'
 import { hexId } from './hex-id.ts'
 import { keep } from './keep.ts'
 import { readUserAgent } from './read-user-agent.ts'
+import { sealSessionId } from './seal-session.ts'
+import { vendorEvent } from './vendor-event.ts'
 
 const groups = ['principal', 'client', 'session', 'request', 'result'] as const
 type Group<Name extends (typeof groups)[number]> = NonNullable<DecisionEvent[Name]>
@@ -39,7 +40,7 @@ export const agenttrail: Format = {
     const time = parseTime(checked.data.time)
     if (time === undefined) return rejected('time: write RFC 3339 with an offset, for example 2026-11-24T07:51:49.127Z')
     const event = build(checked.data, time, origin)
-    const sealed = sealSession(event, checked.data, context)
+    const sealed = sealSessionId(event, checked.data.session?.mcpSessionId ?? '', context)
     keepUnknown(event, data)
     for (const [key, extra] of Object.entries(opened.value.envelope)) keep(event, `cloudevents.${key}`, extra)
     const { id, source } = opened.value
@@ -63,17 +64,10 @@ const plainNumber = ([key, value]: [string, unknown]): [string, unknown] => {
 }
 
 const build = (data: DecisionEvent, time: ParsedTime, origin: RecordOrigin): ActivityEvent => {
-  const event = emptyEvent()
-  event.eventId = `${origin.recordId}.0`
-  event.realm = origin.realm
+  const event = vendorEvent(origin, { name: 'agenttrail', layer: data.layer ?? 'gateway' })
+  event.product = data.product ?? event.product
   event.kind = data.decision === 'not_evaluated' ? 'request' : 'decision'
-  event.layer = data.layer ?? 'gateway'
-  event.product = data.product ?? 'agenttrail'
-  event.format = 'agenttrail'
-  event.source = origin.source
-  event.sourcePosition = origin.sourcePosition
   event.sourceEventId = data.id ?? ''
-  event.observedTimeUs = origin.observedTimeUs
   readTimes(event, data, time)
   // A user agent's name for the client gives way to the one that the client states.
   if (data.client?.userAgent !== undefined) readUserAgent(event, data.client.userAgent)
@@ -173,13 +167,6 @@ const readResult = (event: ActivityEvent, result: Group<'result'> = {}): void =>
 /** Text that a gateway already wrote as JSON stays as it is. */
 const jsonText = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' && /^\s*[[{]/.test(value) ? value : JSON.stringify(value)
-
-const sealSession = (event: ActivityEvent, data: DecisionEvent, context: FormatContext): readonly SealedValue[] => {
-  const value = data.session?.mcpSessionId ?? ''
-  if (value === '') return []
-  event.mcpSessionId = context.sealToken(value)
-  return [{ value, replacement: event.mcpSessionId }]
-}
 
 /** Members that the schema does not know are kept; `attributes` are kept under their own names. */
 const keepUnknown = (event: ActivityEvent, data: JsonObject): void => {

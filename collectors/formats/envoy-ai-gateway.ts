@@ -12,6 +12,7 @@ import { startedAt } from './read-times.ts'
 import { readTraceparent } from './read-traceparent.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { sealPathSession } from './seal-path-session.ts'
+import { sealSessionId } from './seal-session.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 import { withoutPort } from './without-port.ts'
@@ -90,12 +91,10 @@ const readFront = (event: ActivityEvent, fields: SourceFields, context: FormatCo
   readEnvoyVerdict(event, readEnvoyAnswer(event, fields))
   const userAgent = presentText(fields, 'user-agent')
   if (userAgent !== '') readUserAgent(event, userAgent)
-  const value = sessionOf(fields)
-  event.mcpSessionId = context.sealToken(value)
+  const sealed = sealSessionId(event, sessionOf(fields), context)
   event.kind = kindOf(event, fields)
   // Without a proxy before it, the listener's peer is the client.
   if (event.clientAddress === '') event.clientAddress = withoutPort(fields.peek('downstream_remote_address'))
-  const sealed = value === '' ? [] : [{ value, replacement: event.mcpSessionId }]
   return [...sealed, ...sealPathSession(event, context)]
 }
 

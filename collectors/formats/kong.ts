@@ -52,8 +52,7 @@ export const kong: Format = {
 
 /** An event with what the log says of the HTTP request. */
 const outerEvent = (fields: SourceFields, origin: RecordOrigin, ordinal: number): ActivityEvent => {
-  const event = vendorEvent(origin, { name: 'kong', layer: 'gateway' })
-  event.eventId = `${origin.recordId}.${ordinal}`
+  const event = vendorEvent(origin, { name: 'kong', layer: 'gateway', ordinal })
   // Kong's own id stays within Kong; the other layers know the header's.
   event.sourceEventId = fields.text('request', 'id')
   event.httpRequestId = fields.text('request', 'headers', 'x-request-id')

@@ -4,7 +4,7 @@ import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { dropAbsent, presentText } from './drop-absent.ts'
 import { readEnvoyAnswer, readEnvoyVerdict } from './envoy-answer.ts'
-import { logSafeSession } from './kuadrant-session.ts'
+import { sealKuadrantSession } from './kuadrant-session.ts'
 import { parseDuration } from './parse-duration.ts'
 import { readInteger } from './read-integer.ts'
 import { startedAt } from './read-times.ts'
@@ -28,9 +28,7 @@ export const readKuadrantAccess: Format['read'] = (line, origin, context) => {
   // A refusal before the request was read leaves only that something was posted.
   const isRefusedPost = event.decision === 'deny' && event.httpMethod === 'POST'
   event.kind = event.method !== '' || isRefusedPost ? 'request' : 'access'
-  const token = presentText(fields, 'mcp_session_id')
-  event.mcpSessionId = token === '' ? '' : context.sealToken(logSafeSession(token))
-  const sealed = token === '' ? [] : [{ value: token, replacement: event.mcpSessionId }]
+  const sealed = sealKuadrantSession(event, presentText(fields, 'mcp_session_id'), context)
   fields.rest(event.attributes)
   return ok({ events: [event], sealed, vendorId: '' })
 }

@@ -4,7 +4,7 @@ import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { bareTool } from './bare-tool.ts'
 import { readEnvoyVerdict } from './envoy-answer.ts'
-import { logSafeSession } from './kuadrant-session.ts'
+import { sealKuadrantSession } from './kuadrant-session.ts'
 import { readInteger } from './read-integer.ts'
 import { endedAt } from './read-times.ts'
 import { readSpanId, readTraceId } from './read-trace.ts'
@@ -36,10 +36,8 @@ export const readKuadrantAudit: Format['read'] = (line, origin, context) => {
   event.spanId = readSpanId(fields, 'span_id')
   readTool(event, fields)
   readStatus(event, fields)
-  const session = fields.text('session')
-  event.mcpSessionId = session === '' ? '' : context.sealToken(logSafeSession(session))
+  const sealed = sealKuadrantSession(event, fields.text('session'), context)
   fields.rest(event.attributes)
-  const sealed = session === '' ? [] : [{ value: session, replacement: event.mcpSessionId }]
   return ok({ events: [event], sealed, vendorId: '' })
 }
 

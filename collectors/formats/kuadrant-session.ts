@@ -1,7 +1,21 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
+import type { ActivityEvent } from '../../src/event/event.ts'
+import type { SealedValue } from '../../src/event/seal-strings.ts'
+import type { FormatContext } from '../../src/ingest/format.ts'
 
 const logSafe = /^(?:jti:|sha256:[0-9a-f]{12}$)/
+
+/** Gives the event its session, by the name that both of the gateway's logs can tell. Returns what must not stay in the line. */
+export const sealKuadrantSession = (
+  event: ActivityEvent,
+  token: string,
+  context: FormatContext,
+): readonly SealedValue[] => {
+  if (token === '') return []
+  event.mcpSessionId = context.sealToken(logSafeSession(token))
+  return [{ value: token, replacement: event.mcpSessionId }]
+}
 
 /**
  * A session's token as the router's audit lines name it: by the id within the JWT, else by the beginning of a hash. Envoy's

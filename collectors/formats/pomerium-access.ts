@@ -4,7 +4,9 @@ import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { numberOf, objectOf, textOf } from './field-values.ts'
 import { firstLabel } from './first-label.ts'
 import { keep } from './keep.ts'
-import { keepRest, noVendorId, pomeriumEvent, readHeaders, type TakenKeys } from './pomerium-line.ts'
+import { readPomeriumHeaders } from './pomerium-headers.ts'
+import { keepRest, noVendorId, pomeriumEvent, type TakenKeys } from './pomerium-line.ts'
+import { isOwnPage, ownPages } from './pomerium-pages.ts'
 import { readUserAgent } from './read-user-agent.ts'
 
 const taken: TakenKeys = new Map([
@@ -25,9 +27,6 @@ const taken: TakenKeys = new Map([
   ['headers', 'object'],
 ])
 
-/** Pomerium's own HTTP pages (sign-in, token endpoint, metadata). */
-const ownPages = 'pomerium-control-plane-http'
-
 /** `http-request`: what Envoy saw of one HTTP request, written about a second after it ended. */
 export const readAccess: Format['read'] = (line, origin, context) => {
   const event = pomeriumEvent(line, origin)
@@ -41,7 +40,7 @@ export const readAccess: Format['read'] = (line, origin, context) => {
   event.responseBytes = numberOf(line['size'])
   event.httpStatus = numberOf(line['response-code'])
   readUserAgent(event, textOf(line['user-agent']))
-  const sealed = readHeaders(event, line['headers'], context)
+  const sealed = readPomeriumHeaders(event, line['headers'], context)
   keepRest(event, line, taken)
   readTimes(event, line)
   readRoute(event, line)
@@ -74,7 +73,7 @@ const readRoute = (event: ActivityEvent, line: JsonObject): void => {
   readHost(event, line, { routeName, isKnown: cluster === '' || cluster === ownPages || routeName !== '' })
   const isTold = cluster === '' || (event.routeId !== '' && routeName === event.server)
   if (!isTold) keep(event, 'upstream-cluster', cluster)
-  event.kind = cluster === ownPages || isOwnPath(event.urlPath) ? 'web' : 'access'
+  event.kind = isOwnPage(cluster, event.urlPath) ? 'web' : 'access'
 }
 
 /** With `cluster-stat-name` among the log fields, the name before the id is known. */
@@ -97,8 +96,6 @@ const readHost = (
   // A route without a name is called `route`, which names no server.
   event.server = isAsked ? firstLabel(event.httpHost) : routeName === 'route' ? '' : routeName
 }
-
-const isOwnPath = (path: string): boolean => path.startsWith('/.pomerium/') || path.startsWith('/.well-known/')
 
 /** The address that the first proxy saw; what stands before it in the header is the client's own claim, but there is no better. */
 const readClientAddress = (event: ActivityEvent, line: JsonObject): void => {

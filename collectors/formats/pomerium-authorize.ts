@@ -4,7 +4,8 @@ import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { textOf, textsOf } from './field-values.ts'
 import { firstLabel } from './first-label.ts'
 import { keep } from './keep.ts'
-import { keepRest, noVendorId, pomeriumEvent, readHeaders, type TakenKeys } from './pomerium-line.ts'
+import { readPomeriumHeaders } from './pomerium-headers.ts'
+import { keepRest, noVendorId, pomeriumEvent, type TakenKeys } from './pomerium-line.ts'
 
 const taken: TakenKeys = new Map([
   ['level', 'any'],
@@ -65,7 +66,7 @@ export const readAuthorize: Format['read'] = (line, origin, context) => {
   event.policyId = textOf(line['route-id'])
   event.policyVersion = checksumOf(line['route-checksum'])
   readOperation(event, line)
-  const sealed = readHeaders(event, line['headers'], context)
+  const sealed = readPomeriumHeaders(event, line['headers'], context)
   const reasons = readDecision(event, line)
   event.kind = kindOf(event, reasons)
   keepRest(event, line, taken)

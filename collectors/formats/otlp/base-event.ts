@@ -1,10 +1,10 @@
-import { type ActivityEvent, emptyEvent } from '../../../src/event/event.ts'
+import type { ActivityEvent } from '../../../src/event/event.ts'
 import { isRawJson } from '../../../src/event/raw-json.ts'
 import type { RecordOrigin } from '../../../src/ingest/format.ts'
-import type { Outcome } from '../../../src/ingest/outcome.ts'
-import { ok, rejected } from '../../../src/ingest/outcome.ts'
+import { type Outcome, ok, rejected } from '../../../src/ingest/outcome.ts'
 import { hexId } from '../hex-id.ts'
 import type { SourceFields } from '../source-fields.ts'
+import { vendorEvent } from '../vendor-event.ts'
 import type { OtlpItem } from './item.ts'
 
 /** Links beyond these are kept as attributes and join nothing: a span that links a thousand traces names none. */
@@ -15,13 +15,7 @@ export const createBaseEvent = (
   item: OtlpItem,
   { origin, ordinal }: { readonly origin: RecordOrigin; readonly ordinal: number },
 ): Outcome<ActivityEvent> => {
-  const event = emptyEvent()
-  event.eventId = `${origin.recordId}.${ordinal}`
-  event.realm = origin.realm
-  event.format = 'otlp-json'
-  event.source = origin.source
-  event.sourcePosition = origin.sourcePosition
-  event.observedTimeUs = origin.observedTimeUs
+  const event = vendorEvent(origin, { name: 'otlp-json', layer: 'trace', ordinal })
   const isTimed = item.signal === 'span' ? readSpanTimes(event, item.around) : readLogTime(event, item.around)
   if (!isTimed) return rejected(`${item.signal}: write its time in nanoseconds since 1970, as text or an integer`)
   readTrace(event, item)

@@ -1,12 +1,11 @@
 import type { ActivityEvent, CallOutcome } from '../../../src/event/event.ts'
 import { textOf } from '../field-values.ts'
 import { firstLabel } from '../first-label.ts'
+import { isOwnPage } from '../pomerium-pages.ts'
+import { readInteger } from '../read-integer.ts'
 import { readUserAgent } from '../read-user-agent.ts'
 import type { OtlpItem } from './item.ts'
 import type { OtlpProduct } from './product.ts'
-
-/** Pomerium's own HTTP pages (sign-in, token endpoint, metadata). */
-const ownPages = 'pomerium-control-plane-http'
 
 /**
  * The span of a request at Pomerium's Envoy, which holds the request id of Pomerium's log lines and the trace that they
@@ -28,8 +27,8 @@ export const pomeriumEnvoy: OtlpProduct = {
   complete: (event, item) => {
     const { attributes } = item
     event.clientAddress = attributes.text('peer.address')
-    event.requestBytes = bytesOf(item, 'request_size')
-    event.responseBytes = bytesOf(item, 'response_size')
+    event.requestBytes = readInteger(attributes, 'request_size')
+    event.responseBytes = readInteger(attributes, 'response_size')
     const userAgent = attributes.text('user_agent')
     if (userAgent !== '' && userAgent !== '-') readUserAgent(event, userAgent)
     readUrl(event, item)
@@ -37,13 +36,6 @@ export const pomeriumEnvoy: OtlpProduct = {
     event.outcome = outcomeOf(textOf(attributes.peek('response_flags')), event.httpStatus ?? 0)
     event.errorType = event.outcome === 'failure' ? String(event.httpStatus ?? '') : ''
   },
-}
-
-const bytesOf = ({ attributes }: OtlpItem, name: string): number | null => {
-  const text = textOf(attributes.peek(name))
-  if (!/^\d{1,15}$/.test(text)) return null
-  attributes.drop(name)
-  return Number(text)
 }
 
 /** The whole URL stays as an attribute: its query is data too, without the credentials in it. */
@@ -57,7 +49,7 @@ const readUrl = (event: ActivityEvent, { attributes }: OtlpItem): void => {
 /** `upstream_cluster` is the route's name and id, as in the access line. */
 const readRoute = (event: ActivityEvent, { attributes }: OtlpItem): void => {
   const cluster = textOf(attributes.peek('upstream_cluster'))
-  const isOwn = cluster === ownPages || /^\/\.(pomerium|well-known)\//.test(event.urlPath)
+  const isOwn = isOwnPage(cluster, event.urlPath)
   event.kind = isOwn ? 'web' : 'span'
   event.server = firstLabel(event.httpHost)
   const split = isOwn ? -1 : cluster.lastIndexOf('-')
