@@ -2,7 +2,9 @@ import type { ActivityEvent, EventKind } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ignored, ok, rejected } from '../../src/ingest/outcome.ts'
+import { readAgentgatewayIdentity } from './agentgateway-identity.ts'
 import { readAgentgatewayResult } from './agentgateway-result.ts'
+import { readAgentgatewayRoute } from './agentgateway-route.ts'
 import { parseDuration } from './parse-duration.ts'
 import { readInteger } from './read-integer.ts'
 import { endedAt } from './read-times.ts'
@@ -10,7 +12,6 @@ import { readSpanId, readTraceId } from './read-trace.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { sealPathSession } from './seal-path-session.ts'
 import { sealSession } from './seal-session.ts'
-import { setUser } from './set-user.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
 import { withoutPort } from './without-port.ts'
@@ -35,7 +36,7 @@ export const agentgateway: Format = {
     if (lasted !== undefined) fields.drop('duration')
     endedAt(event, time, lasted)
     readHttp(event, fields)
-    readIdentity(event, fields)
+    readAgentgatewayIdentity(event, fields)
     readOperation(event, fields)
     const sealed = [...sealSession(event, { fields, context }, 'mcp.session.id'), ...sealPathSession(event, context)]
     readAgentgatewayResult(event, fields)
@@ -54,7 +55,7 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   event.httpMethod = fields.text('http.method')
   event.httpHost = fields.text('http.host')
   event.urlPath = fields.text('http.path')
-  event.routeId = routeOf(fields.text('route'), fields.text('route_rule'))
+  event.routeId = readAgentgatewayRoute(fields)
   // The whole of it, with the port, stays an attribute.
   event.clientAddress = withoutPort(fields.peek('src.addr'))
   event.httpRequestId = fields.text('http.request.header.x-request-id')
@@ -62,21 +63,6 @@ const readHttp = (event: ActivityEvent, fields: SourceFields): void => {
   event.spanId = readSpanId(fields, 'span.id')
   const userAgent = fields.text('user_agent.original')
   if (userAgent !== '') readUserAgent(event, userAgent)
-}
-
-/** A rule's name may hold its route's. */
-const routeOf = (route: string, rule: string): string =>
-  rule === '' || rule.startsWith(`${route}/`) ? rule || route : `${route}/${rule}`
-
-/**
- * Only what the gateway took from the token that it verified. The identity of the peer's certificate (`src.identity`) stays
- * an attribute: behind a proxy it is the proxy's.
- */
-const readIdentity = (event: ActivityEvent, fields: SourceFields): void => {
-  event.userEmail = fields.text('user.email') || fields.text('jwt.email')
-  setUser(event, fields.text('jwt.sub'))
-  event.oauthClientId = fields.text('client.id') || fields.text('jwt.azp')
-  event.agentId = fields.text('jwt.act.sub') || fields.text('jwt.act', 'sub')
 }
 
 const readOperation = (event: ActivityEvent, fields: SourceFields): void => {

@@ -7,6 +7,7 @@ import { dropAbsent, presentText } from './drop-absent.ts'
 import { readEnvoyAnswer, readEnvoyOutcome, readEnvoyVerdict } from './envoy-answer.ts'
 import { keep } from './keep.ts'
 import { parseDuration } from './parse-duration.ts'
+import { readForwardedFor } from './read-forwarded-for.ts'
 import { readInteger } from './read-integer.ts'
 import { startedAt } from './read-times.ts'
 import { readTraceparent } from './read-traceparent.ts'
@@ -42,7 +43,7 @@ export const envoyAiGateway: Format = {
     startedAt(event, time, parseDuration(`${readInteger(fields, 'duration')}ms`))
     readHttp(event, fields)
     readOperation(event, fields)
-    readClientAddress(event, fields)
+    readForwardedFor(event, 'x-forwarded-for', presentText(fields, 'x-forwarded-for'))
     const isBack = event.method !== '' || event.server !== ''
     const sealed = isBack ? readBack(event, fields, context) : readFront(event, fields, context)
     fields.rest(event.attributes)
@@ -106,11 +107,4 @@ const kindOf = (event: ActivityEvent, fields: SourceFields): EventKind => {
     event.mcpSessionId !== '' || fields.peek('upstream_cluster') === 'mcp_proxy' || mcpRoute.test(event.routeId)
   if (!isMcp) return 'web'
   return event.decision === 'deny' && event.httpMethod === 'POST' ? 'decision' : 'access'
-}
-
-/** The address that the first proxy saw: the client's own claim if it sent the header itself, but there is no better. */
-const readClientAddress = (event: ActivityEvent, fields: SourceFields): void => {
-  const forwardedFor = presentText(fields, 'x-forwarded-for')
-  event.clientAddress = forwardedFor.split(',', 1)[0]?.trim() ?? ''
-  if (event.clientAddress !== forwardedFor) keep(event, 'x-forwarded-for', forwardedFor)
 }

@@ -2,14 +2,7 @@ import type { ActivityEvent, CallOutcome } from '../../src/event/event.ts'
 import type { Format } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { dropNulls } from './drop-nulls.ts'
-import {
-  noTime,
-  readHttpRequest,
-  readHttpRequestId,
-  readUsername,
-  registryEvent,
-  registryTime,
-} from './mcp-gateway-registry-record.ts'
+import { noTime, readHttpRequest, registryEvent, registryTime } from './mcp-gateway-registry-record.ts'
 import { readDurationMs } from './read-duration-ms.ts'
 import { endedAt } from './read-times.ts'
 import { sealSession } from './seal-session.ts'
@@ -23,9 +16,6 @@ export const readMcpAccess: Format['read'] = (value, origin, context) => {
   if (time === undefined) return rejected(noTime)
   const event = registryEvent(origin, fields)
   endedAt(event, time, readDurationMs(fields, 'mcp_response', 'duration_ms'))
-  readHttpRequestId(event, fields)
-  readUsername(event, fields, 'identity', 'username')
-  event.oauthClientId = fields.text('identity', 'app_id')
   readHttpRequest(event, fields)
   const sealed = sealSession(event, { fields, context }, 'mcp_request', 'mcp_session_id')
   event.server = fields.text('mcp_server', 'name')

@@ -3,14 +3,7 @@ import type { Format, JsonObject } from '../../src/ingest/format.ts'
 import { ok, rejected } from '../../src/ingest/outcome.ts'
 import { dropNulls } from './drop-nulls.ts'
 import { objectOf } from './field-values.ts'
-import {
-  noTime,
-  readHttpRequest,
-  readHttpRequestId,
-  readUsername,
-  registryEvent,
-  registryTime,
-} from './mcp-gateway-registry-record.ts'
+import { noTime, readHttpRequest, registryEvent, registryTime } from './mcp-gateway-registry-record.ts'
 import { readDurationMs } from './read-duration-ms.ts'
 import { endedAt } from './read-times.ts'
 import { SourceFields } from './source-fields.ts'
@@ -25,9 +18,6 @@ export const readApiAccess: Format['read'] = (value, origin) => {
   const event = registryEvent(origin, fields)
   event.kind = 'admin'
   endedAt(event, time, readDurationMs(fields, 'response', 'duration_ms'))
-  readHttpRequestId(event, fields)
-  readUsername(event, fields, 'identity', 'username')
-  event.oauthClientId = fields.text('identity', 'app_id')
   readHttpRequest(event, fields)
   event.httpStatus = fields.number('response', 'status_code')
   event.responseBytes = fields.number('response', 'content_length')

@@ -24,7 +24,7 @@ export const registryTime = (fields: SourceFields): ParsedTime | undefined =>
  * The id that the HTTP request came with. Newer versions (they name their instance) make a request id of their own and note
  * the one of the header as correlation id; older ones take the header's as request id.
  */
-export const readHttpRequestId = (event: ActivityEvent, fields: SourceFields): void => {
+const readHttpRequestId = (event: ActivityEvent, fields: SourceFields): void => {
   const isNewer = fields.peek('instance_id') !== undefined
   event.httpRequestId = isNewer ? fields.text('correlation_id') : event.sourceEventId
 }
@@ -34,8 +34,11 @@ export const readUsername = (event: ActivityEvent, fields: SourceFields, ...path
   if (fields.peek(...path) !== 'anonymous') setUser(event, fields.text(...path))
 }
 
-/** The HTTP request that the record is about. */
+/** The HTTP request that the record is about, and who sent it. */
 export const readHttpRequest = (event: ActivityEvent, fields: SourceFields): void => {
+  readHttpRequestId(event, fields)
+  readUsername(event, fields, 'identity', 'username')
+  event.oauthClientId = fields.text('identity', 'app_id')
   event.httpMethod = fields.text('request', 'method')
   event.urlPath = fields.text('request', 'path')
   event.clientAddress = fields.text('request', 'client_ip')

@@ -2,6 +2,7 @@ import type { CallOutcome } from '../../src/event/event.ts'
 import { parseTime } from '../../src/event/parse-time.ts'
 import type { FormatResult, JsonObject, RecordOrigin } from '../../src/ingest/format.ts'
 import { type Outcome, ok, rejected } from '../../src/ingest/outcome.ts'
+import { startedAt } from './read-times.ts'
 import { readUserAgent } from './read-user-agent.ts'
 import { SourceFields } from './source-fields.ts'
 import { vendorEvent } from './vendor-event.ts'
@@ -12,8 +13,7 @@ export const readObotHttp = (value: JsonObject, origin: RecordOrigin): Outcome<F
   if (time === undefined) return rejected('time is missing or not RFC 3339')
   const fields = new SourceFields(value)
   const event = vendorEvent(origin, { name: 'obot', layer: 'gateway' })
-  event.timeUs = time.timeUs
-  event.timePrecisionUs = time.precisionUs
+  startedAt(event, time, undefined)
   fields.drop('time')
   event.urlPath = fields.text('path')
   event.kind = event.urlPath.startsWith('/mcp-connect/') ? 'access' : 'web'

@@ -7,6 +7,7 @@ import { keep } from './keep.ts'
 import { readPomeriumHeaders } from './pomerium-headers.ts'
 import { keepRest, noVendorId, pomeriumEvent, type TakenKeys } from './pomerium-line.ts'
 import { isOwnPage, ownPages } from './pomerium-pages.ts'
+import { readForwardedFor } from './read-forwarded-for.ts'
 import { readUserAgent } from './read-user-agent.ts'
 
 const taken: TakenKeys = new Map([
@@ -44,7 +45,8 @@ export const readAccess: Format['read'] = (line, origin, context) => {
   keepRest(event, line, taken)
   readTimes(event, line)
   readRoute(event, line)
-  readClientAddress(event, line)
+  readForwardedFor(event, 'forwarded-for', textOf(line['forwarded-for']))
+  if (event.clientAddress === '') event.clientAddress = textOf(line['ip'])
   readOutcome(event, textOf(line['response-code-details']))
   return ok({ events: [event], sealed, vendorId: noVendorId })
 }
@@ -95,14 +97,6 @@ const readHost = (
   const isAsked = forwardedHost !== '' || (isKnown && routeName === '')
   // A route without a name is called `route`, which names no server.
   event.server = isAsked ? firstLabel(event.httpHost) : routeName === 'route' ? '' : routeName
-}
-
-/** The address that the first proxy saw; what stands before it in the header is the client's own claim, but there is no better. */
-const readClientAddress = (event: ActivityEvent, line: JsonObject): void => {
-  const forwardedFor = textOf(line['forwarded-for'])
-  const first = forwardedFor.split(',', 1)[0]?.trim() ?? ''
-  event.clientAddress = first || textOf(line['ip'])
-  if (first !== forwardedFor) keep(event, 'forwarded-for', forwardedFor)
 }
 
 /** A status is no decision: what Pomerium decided stands in its authorize line, and 200 hides denials and tool errors alike. */

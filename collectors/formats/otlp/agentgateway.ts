@@ -1,6 +1,9 @@
 import type { ActivityEvent } from '../../../src/event/event.ts'
+import { readAgentgatewayIdentity } from '../agentgateway-identity.ts'
 import { readAgentgatewayResult } from '../agentgateway-result.ts'
+import { readAgentgatewayRoute } from '../agentgateway-route.ts'
 import { parseDuration } from '../parse-duration.ts'
+import { endedAt } from '../read-times.ts'
 import { withoutPort } from '../without-port.ts'
 import { readAuthenticated } from './identity.ts'
 import type { OtlpItem } from './item.ts'
@@ -32,13 +35,9 @@ export const agentgateway: OtlpProduct = {
 
   complete: (event, item) => {
     const { attributes } = item
-    event.userId = attributes.text('jwt.sub')
-    event.userEmail = attributes.text('user.email') || attributes.text('jwt.email')
-    event.oauthClientId = attributes.text('client.id') || attributes.text('jwt.azp')
-    event.agentId = attributes.text('jwt.act.sub')
+    readAgentgatewayIdentity(event, attributes)
     readAuthenticated(event, item)
-    const rule = attributes.text('route_rule')
-    event.routeId = rule === '' ? attributes.text('route') : `${attributes.text('route')}/${rule}`
+    event.routeId = readAgentgatewayRoute(attributes)
     // The whole of it, with the port, stays an attribute.
     if (event.clientAddress === '') event.clientAddress = withoutPort(attributes.peek('src.addr'))
     readKind(event, item)
@@ -63,11 +62,7 @@ const readKind = (event: ActivityEvent, { signal, name, attributes }: OtlpItem):
 
 /** The line is written when the request has ended; its duration leads back to the start. */
 const readEnd = (event: ActivityEvent, attributes: OtlpItem['attributes']): void => {
-  event.timeBasis = 'end'
-  event.endTimeUs = event.timeUs
   const lasted = parseDuration(String(attributes.peek('duration')))
-  if (lasted === undefined) return
-  attributes.drop('duration')
-  event.durationUs = lasted.durationUs
-  event.timeUs -= lasted.durationUs
+  if (lasted !== undefined) attributes.drop('duration')
+  endedAt(event, { timeUs: event.timeUs, precisionUs: event.timePrecisionUs }, lasted)
 }

@@ -82,6 +82,20 @@ describe('who is told', () => {
     expect(event?.attributes['user.id']).toBe('other')
   })
 
+  it('agentgateway’s span says what its access line says', () => {
+    const said = {
+      'mcp.method.name': 'tools/call',
+      'jwt.sub': 'alice@example.com',
+      route: 'default/mcp',
+      route_rule: 'default/mcp/rule0',
+    }
+    const event = eventOf(request([span(said)], { 'service.name': 'agentgateway' }))
+    const line = { level: 'info', time: '2026-11-24T07:53:36Z', scope: 'request', protocol: 'mcp', ...said }
+    const expected = { userId: 'alice@example.com', userEmail: 'alice@example.com', routeId: 'default/mcp/rule0' }
+    expect(event).toMatchObject(expected)
+    expect(eventOf(JSON.stringify(line))).toMatchObject(expected)
+  })
+
   it('an attribute that is named like the resource’s product changes nothing', () => {
     const event = eventOf(
       request([span({ ...tool, 'resource.service.name': 'agentgateway', 'scope.name': 'agentgateway' })]),
@@ -111,6 +125,8 @@ describe('times', () => {
       kind: 'request',
       timeBasis: 'end',
       timeUs: 1_795_506_816_000_000,
+      // No more exact than the duration that leads back to it.
+      timePrecisionUs: 1000,
       durationUs: 250_000,
     })
   })
