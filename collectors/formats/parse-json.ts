@@ -12,9 +12,9 @@ const repeatable: ReadonlySet<string> = new Set(['component'])
 const checksums = ['envoy-route-checksum', 'route-checksum'] as const
 
 /**
- * Text → one JSON object. Numbers that a double would change are `JSON.rawJSON` values
- * (Pomerium's route checksums: text). Rejected: what is no JSON, no
- * object, nested deeper than 64, or repeats a key (readers disagree on which one counts, so it must not become evidence).
+ * Text → one JSON object. Numbers that a double would change are `JSON.rawJSON` values (Pomerium's route checksums: text).
+ * Rejected: what is no JSON, no object, nested deeper than 64, or repeats a key (readers disagree on which one counts, so
+ * it must not become evidence).
  */
 export const parseJson = (text: string, known?: JsonFacts): Outcome<JsonObject> => {
   const facts = known ?? factsOf(text)

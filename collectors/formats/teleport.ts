@@ -83,7 +83,8 @@ const readOperation = (event: ActivityEvent, fields: SourceFields): void => {
 
 /**
  * Teleport states no decision. What it refuses itself it writes down with this text; any other error came from the server
- * or the way to it (codes of failures end in E). That a message was passed on says nothing of what the server answered, so it is no success either.
+ * or the way to it (codes of failures end in E). That a message was passed on says nothing of what the server answered, so
+ * it is no success either.
  */
 const readOutcome = (event: ActivityEvent, fields: SourceFields): void => {
   event.errorMessage = fields.text('error')

@@ -2,6 +2,7 @@ import { AgenttrailError } from '../../../src/errors.ts'
 import type { JsonObject } from '../../../src/ingest/format.ts'
 import { recordBytesMax } from '../../../src/ingest/transport.ts'
 import { objectOf } from '../../formats/field-values.ts'
+import { nameCharsMax } from '../intake-query.ts'
 import { levelNames, type OtlpRequest, type OtlpRequestItem, type OtlpSignal } from './request.ts'
 
 /** The records of one sender: one span or log record a line, each with its resource and scope. */
@@ -20,7 +21,6 @@ export interface SplitRequest {
 
 /** A request that names more senders than this counts as one of its address: each sender has a clock that others wait for. */
 const sourcesMax = 16
-const sourceCharsMax = 200
 const newline = '\n'
 const tooLarge = `larger than ${recordBytesMax >> 10} KiB`
 
@@ -115,5 +115,5 @@ const serviceName = (members: JsonObject): string => {
   if (!Array.isArray(attributes)) return ''
   const pair = attributes.map(objectOf).find((each) => each?.['key'] === 'service.name')
   const name = objectOf(pair?.['value'])?.['stringValue']
-  return typeof name === 'string' ? name.slice(0, sourceCharsMax) : ''
+  return typeof name === 'string' ? name.slice(0, nameCharsMax) : ''
 }
