@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { countRecords } from '../../collectors/split-lines.ts'
+import { Random } from '../simulation/random.ts'
 import { decodeText } from './decode-text.ts'
 import { fixtureFiles, fixtureLines } from './fixtures.ts'
 
@@ -38,19 +39,9 @@ const pieces = [
   '\ufeff',
 ]
 
-/** mulberry32: small, and the same everywhere. */
-const createRandom = (start: number) => {
-  let state = start
-  return (below: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
 it(`survives ${runs} mutated records (seed ${seed})`, { timeout: 300_000 }, () => {
-  const random = createRandom(seed)
+  const source = new Random(seed)
+  const random = (below: number): number => source.between(0, below)
   const mutate = (bytes: Buffer): Buffer => {
     const at = random(bytes.length)
     const choice = random(4)
