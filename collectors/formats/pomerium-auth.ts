@@ -11,8 +11,8 @@ interface AuthMessage {
   /** What happened, from a small fixed set; in the attribute `auth.action`. */
   readonly action: string
   readonly outcome: CallOutcome
-  /** The key that holds the id of the refresh token that the line is about. */
-  readonly refreshToken: string
+  /** The key that holds the id of the refresh token that the line is about, if it is about one. */
+  readonly refreshTokenKey?: string
 }
 
 /**
@@ -20,63 +20,45 @@ interface AuthMessage {
  * sessions and of the tokens by which Pomerium itself reaches an MCP server.
  */
 const messages: Readonly<Record<string, AuthMessage>> = {
-  'mcp/register: client registered successfully': { action: 'client_registered', outcome: 'success', refreshToken: '' },
+  'mcp/register: client registered successfully': { action: 'client_registered', outcome: 'success' },
   'mcp/token/auth-code: token issued successfully': {
     action: 'token_issued',
     outcome: 'success',
-    refreshToken: 'refresh-token-id',
+    refreshTokenKey: 'refresh-token-id',
   },
   'mcp/token/refresh: token refreshed successfully': {
     action: 'token_refreshed',
     outcome: 'success',
-    refreshToken: 'new-refresh-token-id',
+    refreshTokenKey: 'new-refresh-token-id',
   },
   'mcp/token/refresh: refresh token has been revoked': {
     action: 'refresh_refused',
     outcome: 'denied',
-    refreshToken: 'refresh-token-id',
+    refreshTokenKey: 'refresh-token-id',
   },
   'mcp/token/refresh: refresh token record not found': {
     action: 'refresh_refused',
     outcome: 'denied',
-    refreshToken: 'refresh-token-id',
+    refreshTokenKey: 'refresh-token-id',
   },
-  'stored mcp refresh token': { action: 'refresh_token_stored', outcome: 'success', refreshToken: 'record-id' },
-  'deleted mcp refresh token': { action: 'refresh_token_deleted', outcome: 'success', refreshToken: 'record-id' },
-  'deleting expired session': { action: 'session_expired', outcome: 'success', refreshToken: '' },
-  'failed to refresh oauth2 token, deleting session': {
-    action: 'session_deleted',
-    outcome: 'success',
-    refreshToken: '',
-  },
-  'no authenticator defined, deleting session': { action: 'session_deleted', outcome: 'success', refreshToken: '' },
+  'stored mcp refresh token': { action: 'refresh_token_stored', outcome: 'success', refreshTokenKey: 'record-id' },
+  'deleted mcp refresh token': { action: 'refresh_token_deleted', outcome: 'success', refreshTokenKey: 'record-id' },
+  'deleting expired session': { action: 'session_expired', outcome: 'success' },
+  'failed to refresh oauth2 token, deleting session': { action: 'session_deleted', outcome: 'success' },
+  'no authenticator defined, deleting session': { action: 'session_deleted', outcome: 'success' },
   'clearing session due to missing or invalid session or service account': {
     action: 'session_refused',
     outcome: 'denied',
-    refreshToken: '',
   },
-  'stored upstream mcp token': { action: 'upstream_token_stored', outcome: 'success', refreshToken: '' },
-  'deleted upstream mcp token': { action: 'upstream_token_deleted', outcome: 'success', refreshToken: '' },
-  'mcp/client-oauth-callback: upstream token stored': {
-    action: 'upstream_token_stored',
-    outcome: 'success',
-    refreshToken: '',
-  },
-  'mcp/disconnect: disconnect operation completed': {
-    action: 'upstream_disconnected',
-    outcome: 'success',
-    refreshToken: '',
-  },
+  'stored upstream mcp token': { action: 'upstream_token_stored', outcome: 'success' },
+  'deleted upstream mcp token': { action: 'upstream_token_deleted', outcome: 'success' },
+  'mcp/client-oauth-callback: upstream token stored': { action: 'upstream_token_stored', outcome: 'success' },
+  'mcp/disconnect: disconnect operation completed': { action: 'upstream_disconnected', outcome: 'success' },
   'ext_proc: upstream returned auth challenge, delegating to handler': {
     action: 'upstream_challenged',
     outcome: 'denied',
-    refreshToken: '',
   },
-  'ext_proc: error handling upstream response': {
-    action: 'upstream_challenge_unanswered',
-    outcome: 'failure',
-    refreshToken: '',
-  },
+  'ext_proc: error handling upstream response': { action: 'upstream_challenge_unanswered', outcome: 'failure' },
 }
 
 /** The fixed line kinds that become `auth` events. */
@@ -120,9 +102,10 @@ export const readAuth: Format['read'] = (line, origin) => {
   event.authSessionId = textOf(line['session-id'])
   event.clientAddress = textOf(line['ip'])
   if (line['user_agent'] !== undefined) readUserAgent(event, textOf(line['user_agent']))
-  event.refreshTokenId = message.refreshToken === '' ? '' : textOf(line[message.refreshToken])
+  const refreshKey = message.refreshTokenKey
+  event.refreshTokenId = refreshKey === undefined ? '' : textOf(line[refreshKey])
   event.previousRefreshTokenId = textOf(line['old-refresh-token-id'])
-  keepRest(event, line, takenWith(message.refreshToken, userKey, routeKey))
+  keepRest(event, line, takenWith(userKey, routeKey, ...(refreshKey === undefined ? [] : [refreshKey])))
   keep(event, 'auth.action', message.action)
   return ok({ events: [event], sealed: [], vendorId: noVendorId })
 }

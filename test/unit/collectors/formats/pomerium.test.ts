@@ -205,3 +205,8 @@ it('has no id that tells a redelivery, as a client can choose the request id', (
 it.each(['finished call', 'error getting mcp session', 'constructor'])('ignores %s', (message) => {
   expect(() => readEvent(pomerium, operational(message))).toThrow('ignored: operational line')
 })
+
+it('keeps a key without a name in a line about no refresh token', () => {
+  const line = operational('deleting expired session', { 'session-id': 's-1', '': 'kept' })
+  expect(readEvent(pomerium, line).attributes).toMatchObject({ '': 'kept' })
+})
