@@ -85,6 +85,14 @@ const listed = (values: readonly string[]): string =>
 
 export const nonEmptyText = (advice: string) => written((text) => (text === '' ? null : text), advice)
 
+/** A list, or text with commas between. */
+export const textList = (what: string) =>
+  z
+    .union([z.string(), z.array(z.string())], { error: `use a list of ${what}` })
+    .transform((value) =>
+      (typeof value === 'string' ? value.split(',') : value).map((each) => each.trim()).filter((each) => each !== ''),
+    )
+
 export const httpUrl = (advice: string) =>
   written((text) => {
     const protocol = URL.parse(text)?.protocol

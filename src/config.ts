@@ -13,6 +13,7 @@ import {
   nonEmptyText,
   oneOf,
   sizeBytes,
+  textList,
 } from './config-values.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { AgenttrailError } from './errors.ts'
@@ -36,6 +37,9 @@ const settingsSchema = z.strictObject({
   sourceSilent: durationMs('1s', '24h').prefault('60s'),
   sessionIdle: durationMs('1s', '30d').prefault('30m'),
   response: oneOf(['dry-run', 'enforce']).prefault('dry-run'),
+  neverRevoke: textList('ids and addresses of agents, users and service accounts').prefault([]),
+  revocationsPerMinuteMax: count(0, 100_000).prefault('10'),
+  revocationsPerHourMax: count(0, 100_000).prefault('60'),
   rulesDir: name('a directory with rules').prefault('./rules'),
   auth: z
     .literal('none', {

@@ -4,7 +4,8 @@ import { parseRules } from '../detect/parse-rules.ts'
 import type { Rule } from '../detect/rule.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
-import type { Effect } from '../respond/actions.ts'
+import type { Effect } from '../respond/action.ts'
+import type { Revocation } from '../respond/revocation.ts'
 import type { DecodeBatch } from './decode.ts'
 import { Intake } from './intake.ts'
 import { Realm, type RealmScalars } from './realm.ts'
@@ -12,7 +13,7 @@ import type { RowSink } from './rows.ts'
 import type { OutcomeCounts } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
-export const codeVersion = 2
+export const codeVersion = 3
 
 export interface AnalyserDeps {
   readonly decode: DecodeBatch
@@ -125,13 +126,26 @@ export class Analyser {
 
   /** Effects without a final receipt: after a replay the dispatcher sends them again. */
   pendingEffects(): Effect[] {
-    return [...this.#realms.values()].flatMap((realm) => realm.actions.pending())
+    return [...this.#realms.values()].flatMap((realm) => realm.response.actions.pending())
+  }
+
+  /** How the response of a realm stands, and what became of a command that was applied. */
+  response(realm: string, command: Parameters<Realm['response']['commands']['answer']>[0] | null) {
+    const { actions, commands } = this.#realm(realm).response
+    const { pause, limits } = actions.gate
+    const revocations = actions.revocations().length
+    return { pause, limits, revocations, command: command === null ? null : commands.answer(command) }
+  }
+
+  /** What is denied now: all that a decision service must know after a start. */
+  revocations(): Revocation[] {
+    return [...this.#realms.values()].flatMap((realm) => realm.response.actions.revocations())
   }
 
   /** Actions that are marked as waiting for their evidence although all of it is stored by now. */
   actionsEvidenced(storedThrough: number): { readonly realm: string; readonly actionId: string }[] {
-    return [...this.#realms].flatMap(([realm, { actions }]) =>
-      actions.evidenced(storedThrough).map((actionId) => ({ realm, actionId })),
+    return [...this.#realms].flatMap(([realm, { response }]) =>
+      response.actions.evidenced(storedThrough).map((actionId) => ({ realm, actionId })),
     )
   }
 

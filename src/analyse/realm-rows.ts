@@ -4,7 +4,8 @@ import type { Correlator } from '../correlate/correlator.ts'
 import { isSameSessionRow, type Session, sessionRow } from '../correlate/session.ts'
 import type { Detector } from '../detect/detector.ts'
 import { type Finding, findingRow } from '../detect/finding.ts'
-import type { Action, Actions } from '../respond/actions.ts'
+import type { Action } from '../respond/action.ts'
+import type { Actions } from '../respond/actions.ts'
 import type { RowSink } from './rows.ts'
 
 /** A call that lacks a layer is written after this long all the same (`DESIGN.md` §6). */
@@ -155,5 +156,11 @@ export class RealmRows {
 const isSessionDue = (session: Session, tickMs: number): boolean =>
   session.written === null ||
   tickMs - session.writtenAtMs >= sessionWriteMs ||
-  (session.written.status === 'flagged') !== session.flags > 0 ||
+  // The standing stands before a flag, as in the row.
+  (session.standing === ''
+    ? (session.written.status === 'flagged') !== session.flags > 0 || isRevocationStatus(session.written.status)
+    : session.written.status !== session.standing) ||
   session.written.findings.length !== session.findings.length
+
+const isRevocationStatus = (status: string): boolean =>
+  status === 'revoking' || status === 'unconfirmed' || status === 'revoked'

@@ -7,9 +7,10 @@ import type { Finding } from '../detect/finding.ts'
 import type { Rule } from '../detect/rule.ts'
 import type { ActivityEvent } from '../event/event.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
-import { Actions, type Effect } from '../respond/actions.ts'
+import type { Effect } from '../respond/action.ts'
 import { factOf } from './fact-of.ts'
 import { RealmRows } from './realm-rows.ts'
+import { Response } from './response.ts'
 import type { RowSink } from './rows.ts'
 import { Sources } from './sources.ts'
 
@@ -34,7 +35,7 @@ export class Realm {
   readonly sources = new Sources()
   readonly correlator: Correlator
   readonly detector: Detector
-  readonly actions: Actions
+  readonly response: Response
   /** How often more calls were live than allowed, so that the lateness bound was cut short. */
   horizonForced = 0
 
@@ -43,7 +44,6 @@ export class Realm {
   readonly #changed = new Set<Call>()
   #horizonUs = 0
   #tickMs: number
-  #isEnforcing = false
 
   constructor(deps: RealmDeps) {
     this.name = deps.name
@@ -58,13 +58,14 @@ export class Realm {
       onSessionRetired: (session) => this.#rows.sessionRetired(session),
     })
     this.detector = new Detector({ onFinding: (finding) => this.#findingChanged(finding) })
-    this.actions = new Actions({
+    this.response = new Response({
+      correlator: this.correlator,
       onEffect: deps.onEffect,
-      onChange: (action) => this.#rows.actionChanged(action),
-      onFlag: (sessionId, change) => this.#flag(sessionId, change),
+      onAction: (action) => this.#rows.actionChanged(action),
+      tickMs: deps.tickMs,
     })
-    const { correlator, detector, actions } = this
-    this.#rows = new RealmRows({ sink: deps.sink, correlator, detector, actions })
+    const { correlator, detector, response } = this
+    this.#rows = new RealmRows({ sink: deps.sink, correlator, detector, actions: response.actions })
   }
 
   /** How often each bound was reached, by the metric's label. */
@@ -95,13 +96,13 @@ export class Realm {
       sessions.idleRuns.tails,
       this.detector.watches,
       this.detector.findings,
-      this.actions.table,
+      ...this.response.tables,
     ]
     return tables as readonly EntityTable<never>[]
   }
 
   activate(activation: Activation): void {
-    this.#isEnforcing = activation.response === 'enforce'
+    this.response.activate(activation)
     this.correlator.sessions.idleRuns.idleUs = activation.sessionIdleMs * 1000
     this.correlator.standings.use(new Directory(activation))
   }
@@ -120,6 +121,7 @@ export class Realm {
   /** Time passes: the horizon moves, and what lies behind it becomes final. */
   tick(tickMs: number, activation: Activation): void {
     this.#tickMs = tickMs
+    this.response.tick(tickMs)
     const latenessUs = activation.latenessMs * 1000
     const watermarkUs = this.sources.advance({ tickMs, silentMs: activation.sourceSilentMs, latenessUs })
     this.#settle()
@@ -143,7 +145,7 @@ export class Realm {
       this.#rows.writeSession(session, { version: position, tickMs }),
     )
     this.detector.expire({ finalThroughUs, findingsBeforeMs: tickMs - rememberMs })
-    this.actions.expire(tickMs - rememberMs)
+    this.response.expire(tickMs - rememberMs)
   }
 
   /**
@@ -161,10 +163,12 @@ export class Realm {
   }
 
   receipt(entry: ReceiptEntry): void {
-    this.actions.onReceipt(entry, this.#tickMs)
+    this.response.receipt(entry)
   }
 
   command(entry: CommandEntry): void {
+    this.response.command(entry)
+    if (entry.command.type !== 'triage') return
     const finding = this.detector.findings.get(entry.command.findingId)
     if (finding === undefined) return
     this.detector.findings.touch(finding.id, finding)
@@ -181,7 +185,6 @@ export class Realm {
       horizonUs: this.#horizonUs,
       finalThroughUs: this.correlator.finalThroughUs,
       tickMs: this.#tickMs,
-      isEnforcing: this.#isEnforcing,
       lateEvents: this.correlator.lateEvents,
       forgottenCalls: this.correlator.remembered.forgotten,
       horizonForced: this.horizonForced,
@@ -199,7 +202,6 @@ export class Realm {
     this.#horizonUs = scalars.horizonUs
     this.correlator.finalThroughUs = scalars.finalThroughUs
     this.#tickMs = scalars.tickMs
-    this.#isEnforcing = scalars.isEnforcing
     this.correlator.lateEvents = scalars.lateEvents
     this.correlator.remembered.forgotten = scalars.forgottenCalls
     this.horizonForced = scalars.horizonForced
@@ -215,6 +217,7 @@ export class Realm {
       if (call.written === null) unwritten.push(call)
     }
     this.detector.adopted(this.#moment())
+    this.response.reindex(scalars.tickMs)
     this.#rows.adopt(unwritten)
     this.correlator.sessions.dirty.clear()
     for (const id of scalars.dirtySessions) this.correlator.sessions.markDirty(id)
@@ -236,7 +239,10 @@ export class Realm {
 
   /** Calls change with each of their events; the rules see what has become of them. */
   #announce(): void {
-    for (const call of this.#changed) this.detector.onCall(factOf(call))
+    for (const call of this.#changed) {
+      this.detector.onCall(factOf(call))
+      this.response.judge(call)
+    }
     this.#changed.clear()
   }
 
@@ -255,13 +261,14 @@ export class Realm {
     this.#rows.callFinal(call)
     if (this.#changed.delete(call)) this.detector.onCall(factOf(call))
     this.detector.onFinal(call.id)
+    this.response.judge(call)
   }
 
   #findingChanged(finding: Finding): void {
     this.#rows.findingChanged(finding)
     // What a rule in shadow finds is shown, and neither acted on nor held against a session.
     if (finding.isShadow) return
-    finding.actions = this.actions.onFinding(finding, { tickMs: this.#tickMs, isEnforcing: this.#isEnforcing })
+    finding.actions = this.response.onFinding(finding)
     const isSupported = finding.state !== 'withdrawn'
     for (const id of finding.sessionIds) {
       const session = this.correlator.sessions.find(id)
@@ -273,14 +280,6 @@ export class Realm {
       this.correlator.sessions.dirty.add(session)
     }
   }
-
-  #flag(sessionId: string, change: 1 | -1): void {
-    const session = this.correlator.sessions.find(sessionId)
-    if (session === undefined) return
-    this.correlator.sessions.table.touch(session.id, session)
-    session.flags += change
-    this.correlator.sessions.dirty.add(session)
-  }
 }
 
 export interface RealmScalars {
@@ -288,7 +287,6 @@ export interface RealmScalars {
   readonly horizonUs: number
   readonly finalThroughUs: number
   readonly tickMs: number
-  readonly isEnforcing: boolean
   readonly lateEvents: number
   readonly forgottenCalls: number
   readonly horizonForced: number

@@ -64,7 +64,7 @@ const problemSchema: JsonSchema = {
         type: 'object',
         required: ['in', 'name', 'detail'],
         properties: {
-          in: { type: 'string', enum: ['query', 'path', 'header'] },
+          in: { type: 'string', enum: ['query', 'path', 'header', 'body'] },
           name: { type: 'string' },
           detail: { type: 'string' },
         },

@@ -1,4 +1,5 @@
 import { type OtherPaths, problemResponse } from './openapi.ts'
+import { responsePaths } from './response-paths.ts'
 
 const json = (description: string, schema: object = { type: 'object' }) => ({
   description,
@@ -9,6 +10,7 @@ const query = (name: string, description: string) => ({ name, in: 'query', descr
 
 /** The paths that are no reads of the API. */
 export const otherPaths: OtherPaths = {
+  ...responsePaths,
   '/v1/records': {
     post: {
       summary: 'Sends records; 200 after they are durable',

@@ -2,7 +2,7 @@ import { AgenttrailError, type ErrorCode } from '../errors.ts'
 
 /** One thing that is wrong with a request. */
 export interface RequestProblem {
-  readonly in: 'query' | 'path' | 'header'
+  readonly in: 'query' | 'path' | 'header' | 'body'
   readonly name: string
   readonly detail: string
 }

@@ -23,6 +23,7 @@ import {
   eventSchema,
   findingSchema,
   pageOf,
+  responseSchema,
   sessionDetailSchema,
   sessionSchema,
   statusSchema,
@@ -212,6 +213,16 @@ const findingRoutes: readonly Route[] = [
   }),
 ]
 
+const responseRoute = defineRoute({
+  path: '/api/v1/response',
+  summary: 'Whether the response acts, whether it is paused, and what holds it back',
+  tag: 'response',
+  params: noParams,
+  query: realmQuery,
+  response: responseSchema,
+  answer: async ({ query }, { response }) => response.state(query.realm),
+})
+
 const deadLettersRoute = defineRoute({
   path: '/api/v1/dead-letters',
   summary: 'Records that no format could read, with the reason, newest first',
@@ -233,5 +244,6 @@ export const readRoutes: readonly Route[] = [
   ...callRoutes,
   ...findingRoutes,
   ...ruleRoutes,
+  responseRoute,
   deadLettersRoute,
 ]

@@ -31,7 +31,7 @@ const instant = (description: string) =>
     .meta({ description })
 
 const decisions = ['allow', 'deny', 'modify', 'escalate', 'indeterminate', 'not_evaluated'] as const
-const realm = text('The realm to read').prefault('default')
+const realm = text('The realm').prefault('default')
 
 const page = {
   realm,

@@ -8,6 +8,7 @@ import type {
   PipelineStatus,
   SessionShape,
 } from './read-model.ts'
+import type { ResponseShape } from './response-control.ts'
 
 const texts = z.array(z.string()).readonly()
 const time = z.string().meta({ description: 'RFC 3339 with microseconds, UTC' })
@@ -136,6 +137,18 @@ export const deadLetterSchema = z
     rawBytes: count,
   })
   .meta({ id: 'DeadLetter' }) satisfies z.ZodType<DeadLetterShape>
+
+export const responseSchema = z
+  .strictObject({
+    mode: z.enum(['dry-run', 'enforce']),
+    paused: z.boolean(),
+    pausedBy: z.string(),
+    pausedReason: z.string(),
+    pausedSince: time.nullable(),
+    revocations: count,
+    limits: z.strictObject({ neverRevoke: texts, revocationsPerMinuteMax: count, revocationsPerHourMax: count }),
+  })
+  .meta({ id: 'Response' }) satisfies z.ZodType<ResponseShape>
 
 export const batchSchema = z.object({
   batchId: z.string(),

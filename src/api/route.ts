@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
 import type { PipelineStatus, ReadModel } from './read-model.ts'
+import type { ResponseControl } from './response-control.ts'
 import type { RuleShape } from './rule-schema.ts'
 
 /** What a route may use. */
@@ -12,6 +13,7 @@ export interface RouteDeps {
   readonly batch: (realm: string, batchId: string) => Promise<BatchCounts | null>
   /** The rules that the server works by. */
   readonly rules: readonly RuleShape[]
+  readonly response: ResponseControl
   readonly now: () => Date
 }
 

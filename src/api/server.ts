@@ -17,6 +17,7 @@ import { problemOf } from './problem.ts'
 import type { PipelineStatus, ReadModel } from './read-model.ts'
 import { readRoutes } from './read-routes.ts'
 import { notReadyReasons } from './readiness.ts'
+import { addResponseRoutes } from './response-routes.ts'
 import type { RouteDeps } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -32,6 +33,7 @@ export interface ApiDeps {
   readonly readModel: ReadModel
   readonly status: () => PipelineStatus
   readonly batch: RouteDeps['batch']
+  readonly response: RouteDeps['response']
   /** Serves `POST /v1/records`. */
   readonly recordsPlugin: FastifyPluginAsync
   /** The body of `/metrics` in what the request's `Accept` asks for. */
@@ -69,6 +71,7 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
       return route.handle({ params: request.params, query: request.query }, routeDeps)
     })
   }
+  addResponseRoutes(api, deps)
   addDocuments(api, deps)
   addHealth(api, deps)
   addLive(api, deps)

@@ -6,6 +6,8 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { findings } from './findings.ts'
 import { ingest } from './ingest.ts'
+import { flag, restore, revoke } from './respond.ts'
+import { response } from './response.ts'
 import { rules } from './rules.ts'
 import { scan } from './scan.ts'
 import { serve } from './serve.ts'
@@ -22,6 +24,10 @@ export const commands: readonly Command[] = [
   session,
   calls,
   findings,
+  flag,
+  revoke,
+  restore,
+  response,
   rules,
   deadLetters,
   doctor,

@@ -72,6 +72,16 @@ export const actionShape = z.looseObject({
   target: z.string(),
   state: z.string(),
   reason: z.string(),
+  expiresAt: z.string().nullable(),
+  transitions: z.array(z.looseObject({ state: z.string(), detail: z.string() })),
+})
+
+export const responseShape = z.looseObject({
+  mode: z.string(),
+  paused: z.boolean(),
+  pausedBy: z.string(),
+  pausedSince: z.string().nullable(),
+  revocations: z.number(),
 })
 
 export const deadLetterShape = z.looseObject({

@@ -28,6 +28,8 @@ export interface Session extends Entity {
   /** Findings that are not withdrawn, and how many flags are in force. */
   findings: string[]
   flags: number
+  /** How far its revocations are; `''` = there is none. */
+  standing: '' | 'revoking' | 'unconfirmed' | 'revoked'
   /** Tick at which it was last active; the order in which sessions are forgotten. */
   lastActiveMs: number
   written: SessionRow | null
@@ -53,6 +55,7 @@ export const createSession = (call: Call, key: string, tickMs: number): Session 
   openUs: Number.MAX_SAFE_INTEGER,
   findings: [],
   flags: 0,
+  standing: '',
   lastActiveMs: tickMs,
   written: null,
   writtenAtMs: 0,
@@ -96,7 +99,10 @@ export const sessionRow = (
 }
 
 const statusOf = (session: Session, isEnded: boolean): SessionStatus =>
-  session.flags > 0 ? 'flagged' : isEnded ? 'ended' : 'active'
+  session.standing || (session.flags > 0 ? 'flagged' : isEnded ? 'ended' : 'active')
+
+/** What the response has done to it is remembered with it. */
+export const isMarked = (session: Session): boolean => session.flags > 0 || session.standing !== ''
 
 export const isSameSessionRow = (a: SessionRow, b: SessionRow): boolean =>
   a.calls === b.calls &&

@@ -5,7 +5,7 @@ import { IdleRuns } from './idle-runs.ts'
 import { isOpening, Openings } from './openings.ts'
 import { Ownerless } from './ownerless.ts'
 import { Owners } from './owners.ts'
-import { copySession, createSession, type Session } from './session.ts'
+import { copySession, createSession, isMarked, type Session } from './session.ts'
 import { SessionCalls } from './session-calls.ts'
 import { addCall } from './session-sum.ts'
 
@@ -221,7 +221,7 @@ export class Sessions {
     if (this.table.size < this.#deps.sessionsMax) return
     const victim = this.#owners.victim(
       owner,
-      (session) => !this.live.has(session) && !this.dirty.has(session) && session.flags === 0,
+      (session) => !this.live.has(session) && !this.dirty.has(session) && !isMarked(session),
     )
     if (victim === null) return
     this.#forget(victim)
@@ -266,6 +266,7 @@ export class Sessions {
     heir.aliases = [...new Set([...heir.aliases, session.id, ...session.aliases])].slice(0, aliasesPerSessionMax)
     for (const alias of heir.aliases) this.#aliases.set(alias, heir)
     heir.flags += session.flags
+    heir.standing ||= session.standing
     this.dirty.add(heir)
   }
 

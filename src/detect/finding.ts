@@ -19,6 +19,8 @@ export interface Finding extends Entity {
   readonly response: Rule['response']
   /** Of a rule that only shows what it would have done. */
   readonly isShadow: boolean
+  /** Of a rule that may revoke while its findings are provisional. */
+  readonly isEager: boolean
   severity: Severity
   incidentId: string
   timeUs: number
@@ -54,6 +56,7 @@ export const createFinding = (
   bucket: match.bucket,
   response: rule.response,
   isShadow: rule.state === 'shadow',
+  isEager: rule.isEager,
   incidentId: options.incidentId,
   state: 'provisional',
   status: 'open',

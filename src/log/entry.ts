@@ -54,6 +54,13 @@ export interface Activation {
   readonly sessionIdleMs: number
   readonly callsLiveMax: number
   readonly response: 'dry-run' | 'enforce'
+  /** What holds rules back from acting. Entries of older versions have none. */
+  readonly responseLimits?: {
+    /** Ids and addresses of agents, users and service accounts that nothing is revoked for. */
+    readonly neverRevoke: readonly string[]
+    readonly revocationsPerMinuteMax: number
+    readonly revocationsPerHourMax: number
+  }
   readonly tokenKeyId: string
   /** Agents by what authenticated layers call them, and clients whose MCP sessions are of one call each. */
   readonly agents: readonly { readonly id: string; readonly name: string; readonly identities: readonly string[] }[]
@@ -62,18 +69,40 @@ export interface Activation {
   readonly rules: readonly { readonly name: string; readonly text: string }[]
 }
 
-/** What an operator asked for. */
+/** What an operator asked for. A command that comes again under its id changes nothing. */
 export interface CommandEntry {
   readonly kind: 'command'
   readonly commandId: string
   readonly realm: string
   readonly by: string
-  readonly command: {
-    readonly type: 'triage'
-    readonly findingId: string
-    readonly status: string
-    readonly note: string
-  }
+  /** When it was accepted: ticks are a second apart. */
+  readonly timeMs: number
+  readonly command: Command
+}
+
+export type Command = TriageCommand | RespondCommand | PauseCommand
+
+interface TriageCommand {
+  readonly type: 'triage'
+  readonly findingId: string
+  readonly status: string
+  readonly note: string
+}
+
+interface RespondCommand {
+  readonly type: 'flag' | 'revoke' | 'restore'
+  /** `session:<id>`, `agent:<id>`, …, as in an action. */
+  readonly target: string
+  readonly reason: string
+  /** null = what is usual for the kind. */
+  readonly ttlMs: number | null
+  readonly isDryRun: boolean
+}
+
+/** The panic switch of a realm. */
+interface PauseCommand {
+  readonly type: 'pause' | 'resume'
+  readonly reason: string
 }
 
 /** What became of an effect: the dispatcher's `requested`, then the lever's answer; `evidenced` once its evidence is stored. */
@@ -86,4 +115,6 @@ export interface ReceiptEntry {
   readonly state: 'requested' | 'accepted' | 'enforced' | 'failed' | 'evidenced'
   readonly detail: string
   readonly ownerId: string
+  /** When it happened; entries of older versions have the tick's time. */
+  readonly timeMs?: number
 }

@@ -2,12 +2,15 @@ import { Worker } from 'node:worker_threads'
 import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import type { Effect } from '../respond/actions.ts'
-import type { AnalyserWorkerData, FromWorker, Progress, ToWorker } from './worker-messages.ts'
+import type { Effect } from '../respond/action.ts'
+import type { Revocation } from '../respond/revocation.ts'
+import type { AnalyserWorkerData, FromWorker, Progress, Question, ResponseAnswer, ToWorker } from './worker-messages.ts'
 
 export interface AnalyserHostDeps {
   readonly log: Log
   readonly workerData: AnalyserWorkerData
+  /** Everything in the log was applied: these revocations are in force. Effects follow. */
+  readonly onReady: (revocations: readonly Revocation[]) => void
   readonly onEffects: (effects: readonly Effect[]) => void
   readonly onEvidenced: (actions: readonly { readonly realm: string; readonly actionId: string }[]) => void
   readonly onWantsMark: () => void
@@ -25,6 +28,7 @@ export class AnalyserHost {
   #progress: Progress | null = null
   #isWakePending = false
   readonly #asked = new Map<number, (records: Readonly<OutcomeCounts> | null) => void>()
+  readonly #questions = new Map<number, (answer: ResponseAnswer) => void>()
   #requestId = 0
 
   constructor(deps: AnalyserHostDeps) {
@@ -37,7 +41,10 @@ export class AnalyserHost {
     this.ready = ready.promise
     this.#stopped = stopped.promise
     this.#worker.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') ready.resolve()
+      if (message.type === 'ready') {
+        deps.onReady(message.revocations)
+        ready.resolve()
+      }
       if (message.type === 'stopped') stopped.resolve()
       this.#receive(message)
     })
@@ -60,6 +67,16 @@ export class AnalyserHost {
     return new Promise((resolve) => {
       this.#asked.set(requestId, resolve)
       this.#post({ type: 'batch', requestId, realm, batchId })
+    })
+  }
+
+  /** Answered once the log is applied through the position that the question names. */
+  ask(question: Question): Promise<ResponseAnswer> {
+    this.#requestId += 1
+    const requestId = this.#requestId
+    return new Promise((resolve) => {
+      this.#questions.set(requestId, resolve)
+      this.#post({ type: 'ask', requestId, question })
     })
   }
 
@@ -109,6 +126,10 @@ export class AnalyserHost {
       case 'batch':
         this.#asked.get(message.requestId)?.(message.records)
         this.#asked.delete(message.requestId)
+        break
+      case 'answer':
+        this.#questions.get(message.requestId)?.(message.answer)
+        this.#questions.delete(message.requestId)
         break
       case 'failed':
         this.#deps.onFailure(message)

@@ -9,14 +9,14 @@ import { AgenttrailError } from '../errors.ts'
 import { createSealToken } from '../event/seal.ts'
 import { openLmdbLogReader } from '../log/lmdb-log.ts'
 import type { LogReader } from '../log/log.ts'
-import type { Effect } from '../respond/actions.ts'
+import type { Effect } from '../respond/action.ts'
 import { createStoreClient } from '../store/client.ts'
 import { createSegmentSink } from '../store/segments.ts'
 import { untilAvailable } from '../store/until-available.ts'
 import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { StageClock } from './stage-clock.ts'
-import type { AnalyserWorkerData, FromWorker, ToWorker } from './worker-messages.ts'
+import type { AnalyserWorkerData, FromWorker, Question, ToWorker } from './worker-messages.ts'
 
 /** Read from the log at once: enough to be efficient, little enough to let inserts and messages in between. */
 const readBytesMax = 1 << 20
@@ -36,6 +36,7 @@ class AnalyserLoop {
   readonly #files = new SnapshotFiles(data.snapshotDir)
   readonly #analyser: Analyser
   readonly #evidenced = new Set<string>()
+  readonly #questions: { readonly requestId: number; readonly question: Question }[] = []
   #effects: Effect[] = []
   #firstPosition: number
   #snapshot: { readonly writer: SnapshotWriter; readonly complete: () => void } | null = null
@@ -67,6 +68,11 @@ class AnalyserLoop {
     return this.#analyser.batchOutcome(realm, batchId)
   }
 
+  ask(requestId: number, question: Question): void {
+    this.#questions.push({ requestId, question })
+    this.#answerQuestions()
+  }
+
   stop(): void {
     this.#isStopping = true
     this.#wake()
@@ -74,7 +80,7 @@ class AnalyserLoop {
 
   async run(): Promise<void> {
     const replayEnd = await this.#catchUp()
-    post({ type: 'ready', activation: this.#analyser.activation })
+    post({ type: 'ready', activation: this.#analyser.activation, revocations: this.#analyser.revocations() })
     // What was under way before: effects of replayed entries were sent then, or have no receipt and are pending still.
     this.#effects = this.#analyser.pendingEffects()
     this.#postEffects()
@@ -105,6 +111,7 @@ class AnalyserLoop {
       this.#clock.run('snapshot', () => this.#stepSnapshot())
     }
     this.#postEffects()
+    this.#answerQuestions()
     this.#postProgress()
     await nextTurn()
   }
@@ -180,6 +187,18 @@ class AnalyserLoop {
     if (this.#effects.length === 0) return
     post({ type: 'effects', effects: this.#effects })
     this.#effects = []
+  }
+
+  /** Those about what the analyser has applied by now. */
+  #answerQuestions(): void {
+    const { position } = this.#analyser
+    const due = this.#questions.filter(({ question }) => question.position <= position)
+    if (due.length === 0) return
+    const waiting = this.#questions.filter(({ question }) => question.position > position)
+    this.#questions.splice(0, this.#questions.length, ...waiting)
+    for (const { requestId, question } of due) {
+      post({ type: 'answer', requestId, answer: this.#analyser.response(question.realm, question.command) })
+    }
   }
 
   #postProgress(isForced = false): void {
@@ -268,6 +287,7 @@ const start = async (): Promise<void> => {
   port.on('message', (message: ToWorker) => {
     if (message.type === 'appended') loop.appended()
     else if (message.type === 'stop') loop.stop()
+    else if (message.type === 'ask') loop.ask(message.requestId, message.question)
     else post({ type: 'batch', requestId: message.requestId, records: loop.batch(message.realm, message.batchId) })
   })
   await loop.run()

@@ -6,7 +6,6 @@ import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
 import { createStdinTransport } from '../../collectors/transports/stdin.ts'
-import { codeVersion } from '../analyse/analyser.ts'
 import type { PipelineStatus, ReadModel } from '../api/read-model.ts'
 import { createApi } from '../api/server.ts'
 import type { Config } from '../config.ts'
@@ -14,14 +13,17 @@ import { ruleJsonSchema } from '../detect/rule-json-schema.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Append, Intake, Transport } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
-import type { Activation } from '../log/entry.ts'
 import { openLmdbLog } from '../log/lmdb-log.ts'
+import type { Activation } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
+import { createDecisionServiceLever } from '../respond/levers/decision-service.ts'
+import { Revocations } from '../respond/revocations.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { startOtlp } from '../telemetry/otlp.ts'
+import { activate } from './activate.ts'
 import { AnalyserHost } from './analyser-host.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Keys, loadKeys } from './keys.ts'
@@ -31,6 +33,7 @@ import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
 import { consoleDir, version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
+import { createResponseControl } from './response-control.ts'
 import { ruleShapes } from './rule-shapes.ts'
 import { createSessionExport } from './session-export.ts'
 
@@ -75,7 +78,8 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   }
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
-  const { owner, analyser } = startAnalysis({ entries, store, keys, paths, fail })
+  const revocations = new Revocations()
+  const { owner, analyser } = startAnalysis({ entries, store, keys, paths, revocations, fail })
   const intake = createIntake(entries, owner)
   const status = statusOf({ entries, analyser, store, intake })
   const otlp = await startOtlp(process.env)
@@ -92,7 +96,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     log,
   })
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
-  const api = await createServerApi({ config, readModel, analyser, intake, status, metrics, rules, log })
+  const api = await createServerApi({ config, entries, readModel, analyser, intake, status, metrics, rules, log })
   const url = await listen(api, config)
   const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
@@ -129,11 +133,13 @@ const startAnalysis = (deps: {
   readonly store: OpenStore
   readonly keys: Keys
   readonly paths: Paths
+  readonly revocations: Revocations
   readonly fail: (error: unknown) => void
 }): { readonly owner: LogOwner; readonly analyser: AnalyserHost } => {
-  const { entries, store, keys, paths, fail } = deps
+  const { entries, store, keys, paths, revocations, fail } = deps
   const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
-  const dispatcher = new Dispatcher({ log: entries, ownerId: randomUUID(), onFailure: fail })
+  const lever = createDecisionServiceLever({ revocations, now: Date.now })
+  const dispatcher = new Dispatcher({ log: entries, lever, ownerId: randomUUID(), now: Date.now, onFailure: fail })
   const analyser = new AnalyserHost({
     log: entries,
     workerData: {
@@ -145,6 +151,7 @@ const startAnalysis = (deps: {
       keys,
       snapshotEveryMs,
     },
+    onReady: (known) => revocations.load(known),
     onEffects: (effects) => void dispatcher.dispatch(effects),
     onEvidenced: (actions) => void dispatcher.evidenced(actions),
     onWantsMark: () => owner.wantMark(),
@@ -175,6 +182,7 @@ const statusOf = (deps: {
 
 const createServerApi = (deps: {
   readonly config: Config
+  readonly entries: Log
   readonly readModel: ReadModel
   readonly analyser: AnalyserHost
   readonly intake: Intake
@@ -187,6 +195,12 @@ const createServerApi = (deps: {
     readModel: deps.readModel,
     status: deps.status,
     batch: (realm, batchId) => deps.analyser.batch(realm, batchId),
+    response: createResponseControl({
+      log: deps.entries,
+      analyser: deps.analyser,
+      mode: deps.config.response,
+      now: Date.now,
+    }),
     recordsPlugin: async (routes) => {
       await routes.register(recordsRoutes, { intake: deps.intake, formatNames, bodyBytesMax })
     },
@@ -220,31 +234,6 @@ const makeDirectories = (dataDir: string): Paths => {
   }
   return paths
 }
-
-/** What the analyser works by is an entry, so that a replay works by the same. */
-const activate = (
-  log: Log,
-  config: Config,
-  { tokenKeyId, rules }: Pick<Activation, 'tokenKeyId' | 'rules'>,
-): Promise<number> =>
-  log.append([
-    { kind: 'tick', timeMs: Date.now() },
-    {
-      kind: 'activation',
-      content: {
-        codeVersion,
-        latenessMs: config.latenessMs,
-        sourceSilentMs: config.sourceSilentMs,
-        sessionIdleMs: config.sessionIdleMs,
-        callsLiveMax: config.callsLiveMax,
-        response: config.response,
-        tokenKeyId,
-        agents: config.agents,
-        sessionPerCallClients: config.sessionPerCallClients,
-        rules,
-      },
-    },
-  ])
 
 const createIntake = (log: Log, owner: LogOwner): Intake => {
   const toLog = createAppend({ log, now: () => new Date() })

@@ -1,7 +1,10 @@
 import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Activation } from '../log/entry.ts'
-import type { Effect } from '../respond/actions.ts'
+import type { Effect } from '../respond/action.ts'
+import type { CommandAnswer, ResponseCommand } from '../respond/commands.ts'
+import type { Pause, ResponseLimits } from '../respond/response-gate.ts'
+import type { Revocation } from '../respond/revocation.ts'
 import type { Keys } from './keys.ts'
 
 /** What the analyser's thread is started with. */
@@ -23,6 +26,24 @@ export type ToWorker =
   | { readonly type: 'appended' }
   | { readonly type: 'stop' }
   | { readonly type: 'batch'; readonly requestId: number; readonly realm: string; readonly batchId: string }
+  | { readonly type: 'ask'; readonly requestId: number; readonly question: Question }
+
+/** What the analyser is asked for, answered once it has applied the log through `position`. */
+export interface Question {
+  readonly position: number
+  readonly realm: string
+  /** null = only how the realm's response stands. */
+  readonly command: Pick<ResponseCommand, 'commandId' | 'type' | 'target'> | null
+}
+
+/** How the response of a realm stands, and what became of the command that was asked for. */
+export interface ResponseAnswer {
+  readonly pause: Pause
+  readonly limits: ResponseLimits
+  /** Revocations in force. */
+  readonly revocations: number
+  readonly command: CommandAnswer | null
+}
 
 /** How far the analyser is, posted at most every 100 ms and when it is idle. */
 export interface Progress {
@@ -43,7 +64,8 @@ export interface Progress {
 }
 
 export type FromWorker =
-  | { readonly type: 'ready'; readonly activation: Activation }
+  | { readonly type: 'ready'; readonly activation: Activation; readonly revocations: readonly Revocation[] }
+  | { readonly type: 'answer'; readonly requestId: number; readonly answer: ResponseAnswer }
   | Progress
   | { readonly type: 'effects'; readonly effects: readonly Effect[] }
   | { readonly type: 'evidenced'; readonly actions: readonly { readonly realm: string; readonly actionId: string }[] }

@@ -21,6 +21,8 @@ export interface FakeApi {
   readonly received: readonly ReceivedBody[]
   /** `path?query` of every GET. */
   readonly asked: readonly string[]
+  /** What POSTs of other paths than the intake's were sent. */
+  readonly commands: readonly { readonly path: string; readonly body: unknown; readonly idempotencyKey: string }[]
   readonly close: () => Promise<void>
 }
 
@@ -37,12 +39,15 @@ export type Answer =
 export const startFakeApi = async (
   options: {
     readonly lists?: Readonly<Record<string, unknown>>
+    /** Answers POSTs of a path; what they were sent is in `commands`. */
+    readonly answers?: Readonly<Record<string, { readonly status: number; readonly body: unknown }>>
     readonly refusals?: Answer[]
     readonly rejects?: (line: string) => boolean
   } = {},
 ): Promise<FakeApi> => {
   const received: ReceivedBody[] = []
   const asked: string[] = []
+  const commands: { path: string; body: unknown; idempotencyKey: string }[] = []
   const batches = new Map<string, { batchId: string; state: string; records: Counts }>()
 
   const keep = (request: IncomingMessage, url: URL, text: string) => {
@@ -62,6 +67,17 @@ export const startFakeApi = async (
   const post = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
+    const answer = options.answers?.[url.pathname]
+    if (answer !== undefined) {
+      const idempotencyKey = String(request.headers['idempotency-key'] ?? '')
+      commands.push({
+        path: url.pathname + url.search,
+        body: JSON.parse(String(Buffer.concat(chunks))),
+        idempotencyKey,
+      })
+      send(response, answer.status, answer.body)
+      return
+    }
     const refusal = options.refusals?.shift()
     if (refusal === 'reset') {
       request.socket.destroy()
@@ -100,6 +116,7 @@ export const startFakeApi = async (
     url: `http://127.0.0.1:${port}`,
     received,
     asked,
+    commands,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

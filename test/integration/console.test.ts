@@ -5,6 +5,7 @@ import { build } from 'vite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApi } from '../../src/api/server.ts'
 import { createFakeReadModel, emptyData, type FakeData, healthyStatus } from '../fakes/read-model.ts'
+import { createFakeResponse } from '../fakes/response-control.ts'
 import { makeCall, makeSession, sampleData } from '../fakes/sample-data.ts'
 
 // Goal: a newcomer sees what the API knows, live, and nothing that an attacker wrote does anything.
@@ -40,6 +41,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
         return { ...status, partitions: status.partitions.map((each) => ({ ...each, storedThrough })) }
       },
       batch: async () => null,
+      response: createFakeResponse(),
       recordsPlugin: async () => {},
       metricsText: async () => ({ contentType: 'text/plain', text: '' }),
       decisionEventSchema: {},

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type ApiDeps, createApi } from '../../../src/api/server.ts'
 import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
+import { createFakeResponse } from '../../fakes/response-control.ts'
 
 /** An API over an empty fake, with `deps` in place of its parts. */
 export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInstance> =>
@@ -15,6 +16,7 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     ruleSchema: { $id: 'rule' },
     rules: [],
     batch: async () => null,
+    response: createFakeResponse(),
     now: () => new Date('2026-05-04T10:15:00Z'),
     host: '127.0.0.1',
     consoleDir: '/nowhere',

@@ -51,6 +51,7 @@ describe('answers', () => {
     '/api/v1/actions/{id}': '/api/v1/actions/act_flag',
     '/api/v1/rules': '/api/v1/rules',
     '/api/v1/rules/{id}': '/api/v1/rules/deny-burst',
+    '/api/v1/response': '/api/v1/response',
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }
 

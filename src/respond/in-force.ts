@@ -1,0 +1,69 @@
+import { type Action, isRevoking, overStates, sessionOf } from './action.ts'
+import type { Revocation } from './revocation.ts'
+import type { ActionState } from './rows.ts'
+
+/** How far the revocations of a session are: what its status says. */
+export type Standing = '' | 'revoking' | 'unconfirmed' | 'revoked'
+
+const standings: Partial<Record<ActionState, Standing>> = { unconfirmed: 'unconfirmed', verified: 'revoked' }
+const order: readonly Standing[] = ['', 'revoking', 'unconfirmed', 'revoked']
+
+/** Actions that are under way or in force and that time or calls can change. Derived from the table of actions. */
+export class InForce {
+  readonly #bySession = new Map<string, Set<Action>>()
+  readonly #ending = new Set<Action>()
+  readonly #revoking = new Set<Action>()
+
+  get isWatching(): boolean {
+    return this.#revoking.size > 0
+  }
+
+  /** Brings the index up to date with the action's state. */
+  update(action: Action): void {
+    const isOver = overStates.has(action.row.state)
+    put(this.#ending, action, !isOver && action.row.expiresAtMs !== null)
+    const isWatched = !isOver && action.revocation !== null
+    put(this.#revoking, action, isWatched)
+    const sessionId = sessionOf(action.row.target)
+    if (sessionId === '' || !isRevoking(action.row.kind)) return
+    const known = this.#bySession.get(sessionId) ?? new Set()
+    put(known, action, isWatched)
+    if (known.size === 0) this.#bySession.delete(sessionId)
+    else this.#bySession.set(sessionId, known)
+  }
+
+  ofSession(sessionId: string): readonly Action[] {
+    return [...(this.#bySession.get(sessionId) ?? [])]
+  }
+
+  standingOf(sessionId: string): Standing {
+    let highest: Standing = ''
+    for (const { row } of this.ofSession(sessionId)) {
+      const standing = standings[row.state] ?? 'revoking'
+      if (order.indexOf(standing) > order.indexOf(highest)) highest = standing
+    }
+    return highest
+  }
+
+  due(tickMs: number): readonly Action[] {
+    return [...this.#ending].filter(({ row }) => (row.expiresAtMs ?? tickMs + 1) <= tickMs)
+  }
+
+  /** Revocations that were enforced at or before `sinceMs` and of which nothing was heard. */
+  silentSince(sinceMs: number): readonly Action[] {
+    return [...this.#revoking].filter(
+      ({ row }) => row.state === 'enforced' && (row.transitions.at(-1)?.timeMs ?? sinceMs + 1) <= sinceMs,
+    )
+  }
+
+  revocations(): Revocation[] {
+    return [...this.#revoking].flatMap(({ row, revocation }) =>
+      revocation === null || row.state === 'proposed' ? [] : [revocation],
+    )
+  }
+}
+
+const put = (set: Set<Action>, action: Action, isIn: boolean): void => {
+  if (isIn) set.add(action)
+  else set.delete(action)
+}

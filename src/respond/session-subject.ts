@@ -1,0 +1,43 @@
+import { type RevokedSubject, revocationKey } from './revocation.ts'
+
+/** What is known of the session that an action is about. */
+export interface SessionSubject extends RevokedSubject {
+  /** Keyed hashes of the MCP session ids of its calls. */
+  readonly mcpSessionIds: readonly string[]
+  /** `''` unless the session is known by the id that its agent states. */
+  readonly explicitId: string
+  /** Logins of its calls, if nothing narrower holds the session together. */
+  readonly authSessionIds: readonly string[]
+}
+
+/** Nothing is known: the target is no session. */
+export const noSubject: SessionSubject = {
+  sessionId: '',
+  userId: '',
+  userEmail: '',
+  agentId: '',
+  agentName: '',
+  serviceAccountId: '',
+  mcpSessionIds: [],
+  explicitId: '',
+  authSessionIds: [],
+}
+
+/**
+ * What requests of the session, and as few others as possible, are recognised by. An MCP session id or a session id that
+ * the agent states names nothing else; a login is shared with the user's browser, an agent with its other sessions.
+ * None where only a whole user could be stopped: that is for an operator to ask for.
+ */
+export const narrowestKeys = (subject: SessionSubject): readonly string[] => {
+  const own = subject.mcpSessionIds.map((id) => revocationKey('mcp', id))
+  if (subject.explicitId !== '') own.push(revocationKey('explicit', subject.explicitId))
+  if (own.length > 0) return own
+  if (subject.authSessionIds.length > 0) return subject.authSessionIds.map((id) => revocationKey('login', id))
+  return subject.agentId === '' ? [] : [revocationKey('agent', subject.agentId)]
+}
+
+/** Whether one of the ids that nothing may be revoked for is the subject's. */
+export const isProtected = (subject: RevokedSubject, neverRevoke: readonly string[]): boolean =>
+  [subject.agentId, subject.agentName, subject.userId, subject.userEmail, subject.serviceAccountId].some(
+    (id) => id !== '' && neverRevoke.includes(id),
+  )
