@@ -11,13 +11,7 @@ const otherVariables: readonly string[] = ['AGENTTRAIL_CONFIG', 'AGENTTRAIL_REQU
 const serviceVariable = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_\w+)?)$/
 
 /** Part of the interface, and to be refused in plain words until they do something. */
-const notBuilt: readonly string[] = [
-  'decisionAddress',
-  'clickhouseAddress',
-  'retentionEvents',
-  'retentionPayloads',
-  'retentionDiskMax',
-]
+const notBuilt: readonly string[] = ['clickhouseAddress', 'retentionEvents', 'retentionPayloads', 'retentionDiskMax']
 
 /** One setting as a person reads it: `value` is masked if it is a secret, `from` is `default`, a variable or a file. */
 export interface SettingOrigin {

@@ -33,6 +33,8 @@ const settingsSchema = z.strictObject({
   log: z.literal('local', { error: 'use local; a log in Kafka is not built yet in this version' }).prefault('local'),
   httpAddress: loopbackAddress('127.0.0.1:9470').prefault('127.0.0.1:9470'),
   otlpAddress: loopbackAddressOrOff('127.0.0.1:4318').prefault('127.0.0.1:4318'),
+  decisionAddress: loopbackAddressOrOff('127.0.0.1:9471').prefault('127.0.0.1:9471'),
+  decisionFailure: oneOf(['open', 'closed']).prefault('open'),
   lateness: durationMs('1s', '24h').prefault('120s'),
   sourceSilent: durationMs('1s', '24h').prefault('60s'),
   sessionIdle: durationMs('1s', '30d').prefault('30m'),

@@ -1,3 +1,4 @@
+import { decidePaths } from './decide-paths.ts'
 import { type OtherPaths, problemResponse } from './openapi.ts'
 import { responsePaths } from './response-paths.ts'
 
@@ -11,6 +12,7 @@ const query = (name: string, description: string) => ({ name, in: 'query', descr
 /** The paths that are no reads of the API. */
 export const otherPaths: OtherPaths = {
   ...responsePaths,
+  ...decidePaths,
   '/v1/records': {
     post: {
       summary: 'Sends records; 200 after they are durable',

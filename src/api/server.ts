@@ -36,6 +36,8 @@ export interface ApiDeps {
   readonly response: RouteDeps['response']
   /** Serves `POST /v1/records`. */
   readonly recordsPlugin: FastifyPluginAsync
+  /** Serves `/decide` and what is below it. */
+  readonly decidePlugin: FastifyPluginAsync
   /** The body of `/metrics` in what the request's `Accept` asks for. */
   readonly metricsText: (accept: string) => Promise<{ readonly contentType: string; readonly text: string }>
   /** The body of `/schemas/decision-event.json`. */
@@ -76,6 +78,7 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
   addHealth(api, deps)
   addLive(api, deps)
   await api.register(deps.recordsPlugin)
+  await api.register(deps.decidePlugin)
   await addConsole(api, fastifyStatic, deps.consoleDir)
   return api
 }
@@ -84,6 +87,8 @@ const addHooks = (api: FastifyInstance, deps: ApiDeps): void => {
   const checkHost = createHostCheck(deps.host)
   api.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
+    // Envoy asks with the headers of the request that it asks about; the answer reveals nothing to a page that guesses.
+    if (request.url.startsWith('/decide/envoy/')) return
     checkHost({ host: request.headers.host, origin: request.headers.origin })
   })
   api.addHook('onResponse', async (request, reply) => {

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { decisionEventJsonSchema } from '../../collectors/formats/decision-event.ts'
 import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
@@ -13,10 +11,11 @@ import { ruleJsonSchema } from '../detect/rule-json-schema.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Append, Intake, Transport } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
-import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Activation } from '../log/entry.ts'
+import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
+import { decideRoutes } from '../respond/decision/decide-routes.ts'
 import { createDecisionServiceLever } from '../respond/levers/decision-service.ts'
 import { Revocations } from '../respond/revocations.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
@@ -25,6 +24,8 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { startOtlp } from '../telemetry/otlp.ts'
 import { activate } from './activate.ts'
 import { AnalyserHost } from './analyser-host.ts'
+import { type DecisionService, startDecisionService } from './decision-service.ts'
+import { makeDirectories, type Paths } from './directories.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Keys, loadKeys } from './keys.ts'
 import { loadCheckedRuleFiles } from './load-rules.ts'
@@ -49,6 +50,8 @@ export interface RunningServer {
   readonly url: string
   /** `http://host:port` of the OTLP intake; null if there is none. */
   readonly otlpUrl: string | null
+  /** `host:port` of the decision service over gRPC; null if there is none. */
+  readonly decisionAddress: string | null
   /** Process id of the embedded engine, while it runs. */
   readonly enginePid: () => number | undefined
   /** Resolves with the reason when the server can not go on by itself. */
@@ -63,22 +66,9 @@ export interface RunningServer {
  */
 export const startServer = async (config: Config): Promise<RunningServer> => {
   const log = createLogger({ level: config.logLevel, isTerminal: process.stdout.isTTY === true })
-  const rules = loadCheckedRuleFiles(config.rulesDir)
-  const paths = makeDirectories(config.dataDir)
-  const keys = loadKeys(config.dataDir)
-  const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
-  const store = openStore({ config, log })
-  try {
-    await store.ready
-    await activate(entries, config, { tokenKeyId: keys.token.keyId, rules })
-  } catch (error) {
-    await store.stop()
-    await entries.close()
-    throw error
-  }
+  const { rules, paths, keys, entries, revocations, decisions, store } = await openParts(config, log)
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
-  const revocations = new Revocations()
   const { owner, analyser } = startAnalysis({ entries, store, keys, paths, revocations, fail })
   const intake = createIntake(entries, owner)
   const status = statusOf({ entries, analyser, store, intake })
@@ -96,25 +86,35 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     log,
   })
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
-  const api = await createServerApi({ config, entries, readModel, analyser, intake, status, metrics, rules, log })
+  const parts = { config, entries, decisions, readModel, analyser, intake, status, metrics, rules, log }
+  const api = await createServerApi(parts)
   const url = await listen(api, config)
   const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
   await Promise.all(transports.map((transport) => transport.start()))
   sessionExport?.start()
   log.info(
-    { url, otlpUrl: otlpIntake.url(), dataDir: config.dataDir, store: store.status().kind, response: config.response },
+    {
+      url,
+      otlpUrl: otlpIntake.url(),
+      decisionAddress: decisions.address,
+      dataDir: config.dataDir,
+      store: store.status().kind,
+      response: config.response,
+    },
     'agenttrail is up',
   )
 
   return {
     url,
     otlpUrl: otlpIntake.url(),
+    decisionAddress: decisions.address,
     enginePid: store.enginePid,
     failed: failure.promise,
     stop: async () => {
       await Promise.all(transports.map((transport) => transport.stop()))
       await api.close()
+      await decisions.stop()
       await owner.stop()
       await analyser.stop(stopWaitMs)
       await metrics.stop()
@@ -124,6 +124,30 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       await entries.close()
       log.info('agenttrail stopped')
     },
+  }
+}
+
+/** What everything else stands on. */
+const openParts = async (config: Config, log: Logger) => {
+  const rules = loadCheckedRuleFiles(config.rulesDir)
+  const paths = makeDirectories(config.dataDir)
+  const keys = loadKeys(config.dataDir)
+  const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
+  const revocations = new Revocations()
+  const store = openStore({ config, log })
+  let decisions: DecisionService | undefined
+  try {
+    // First: gateways ask it while everything else is still on its way.
+    const append = createAppend({ log: entries, now: () => new Date() })
+    decisions = await startDecisionService({ config, revocations, append, keys, log })
+    await store.ready
+    await activate(entries, config, { tokenKeyId: keys.token.keyId, rules })
+    return { rules, paths, keys, entries, revocations, decisions, store }
+  } catch (error) {
+    await decisions?.stop()
+    await store.stop()
+    await entries.close()
+    throw error
   }
 }
 
@@ -183,6 +207,7 @@ const statusOf = (deps: {
 const createServerApi = (deps: {
   readonly config: Config
   readonly entries: Log
+  readonly decisions: DecisionService
   readonly readModel: ReadModel
   readonly analyser: AnalyserHost
   readonly intake: Intake
@@ -204,6 +229,9 @@ const createServerApi = (deps: {
     recordsPlugin: async (routes) => {
       await routes.register(recordsRoutes, { intake: deps.intake, formatNames, bodyBytesMax })
     },
+    decidePlugin: async (routes) => {
+      await routes.register(decideRoutes, deps.decisions.routes)
+    },
     metricsText: deps.metrics.text,
     decisionEventSchema: decisionEventJsonSchema,
     ruleSchema: ruleJsonSchema(),
@@ -217,23 +245,6 @@ const createServerApi = (deps: {
 
 /** A body of records is at most this large when decompressed. */
 const bodyBytesMax = 16 * 1024 * 1024
-
-type Paths = Readonly<Record<'log' | 'snapshots' | 'segments' | 'positions', string>>
-
-const makeDirectories = (dataDir: string): Paths => {
-  const paths = {
-    log: join(dataDir, 'log'),
-    snapshots: join(dataDir, 'snapshots'),
-    segments: join(dataDir, 'segments'),
-    positions: join(dataDir, 'positions'),
-  }
-  try {
-    for (const path of Object.values(paths)) mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw unusableDirectory(dataDir, error)
-  }
-  return paths
-}
 
 const createIntake = (log: Log, owner: LogOwner): Intake => {
   const toLog = createAppend({ log, now: () => new Date() })
@@ -264,12 +275,6 @@ const listen = async (
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? addressInUse(`${host}:${port}`, error) : error
   }
-}
-
-const unusableDirectory = (dataDir: string, cause: unknown): AgenttrailError => {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  const message = `The data directory ${dataDir} cannot be made or written to (${reason}). Name another in AGENTTRAIL_DATA_DIR.`
-  return new AgenttrailError('AGT_DATA_DIR_UNUSABLE', message, { cause })
 }
 
 const addressInUse = (address: string, cause: unknown): AgenttrailError =>

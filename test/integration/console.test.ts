@@ -42,6 +42,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       },
       batch: async () => null,
       response: createFakeResponse(),
+      decidePlugin: async () => undefined,
       recordsPlugin: async () => {},
       metricsText: async () => ({ contentType: 'text/plain', text: '' }),
       decisionEventSchema: {},

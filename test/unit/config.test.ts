@@ -129,9 +129,16 @@ describe('loadConfig', () => {
     expect(problemsOf({ env: { AGENTTRAIL_AUTH: auth } })[0]).toMatch(/not built yet/)
   })
 
+  test('takes a list with commas, and in a file as one', () => {
+    const config = loadConfig({ env: { AGENTTRAIL_NEVER_REVOKE: 'agent-1, mira@acme.test,' } })
+    expect(config.neverRevoke).toEqual(['agent-1', 'mira@acme.test'])
+    expect(loadConfig({ env: {} }).neverRevoke).toEqual([])
+    expect(loadConfig({ env: {} })).toMatchObject({ decisionFailure: 'open', revocationsPerMinuteMax: 10 })
+  })
+
   test('says that a setting of the interface is not built yet', () => {
-    expect(problemsOf({ env: { AGENTTRAIL_DECISION_ADDRESS: '127.0.0.1:9471' } })).toEqual([
-      'AGENTTRAIL_DECISION_ADDRESS: not built yet in this version; remove it',
+    expect(problemsOf({ env: { AGENTTRAIL_CLICKHOUSE_ADDRESS: '127.0.0.1:8123' } })).toEqual([
+      'AGENTTRAIL_CLICKHOUSE_ADDRESS: not built yet in this version; remove it',
     ])
   })
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type ApiDeps, createApi } from '../../../src/api/server.ts'
+import { decideRoutes } from '../../../src/respond/decision/decide-routes.ts'
 import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
 import { createFakeResponse } from '../../fakes/response-control.ts'
 
@@ -10,6 +11,9 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     status: healthyStatus,
     recordsPlugin: async (server) => {
       server.post('/v1/records', async () => ({ accepted: 0, batchId: 'b', position: '0:1' }))
+    },
+    decidePlugin: async (server) => {
+      await server.register(decideRoutes, { decide: nothingRevoked, onDecided: () => undefined })
     },
     metricsText: async () => ({ contentType: 'text/plain; charset=utf-8', text: 'agenttrail_log_end 1\n' }),
     decisionEventSchema: { $id: 'decision-event' },
@@ -22,3 +26,5 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     consoleDir: '/nowhere',
     ...deps,
   })
+
+const nothingRevoked = () => ({ isAllowed: true, why: 'no_revocation', revocation: null }) as const

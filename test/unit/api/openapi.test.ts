@@ -26,7 +26,8 @@ const pathsServed = (api: FastifyInstance): readonly string[] => {
 
 describe('the OpenAPI document', () => {
   test('holds every route that is served', async () => {
-    const paths = pathsServed(await served())
+    // The account leaves out what is between a route and a wildcard below it.
+    const paths = pathsServed(await served()).map((path) => (path === '/decide*' ? '/decide/envoy/*' : path))
     const { paths: described, openapi } = await document()
     expect(openapi).toMatch(/^3\.1/)
     expect(paths.length).toBeGreaterThan(15)

@@ -1,0 +1,71 @@
+import { agentOf } from '../../correlate/subject.ts'
+import { noActor } from '../../correlate/view.ts'
+import type { Revocation, RevocationScope } from '../revocation.ts'
+import type { Revocations } from '../revocations.ts'
+import type { DecisionRequest } from './decision-request.ts'
+
+/** What a gateway is told, and why. */
+export interface Verdict {
+  readonly isAllowed: boolean
+  /** `revoked` also where a dry run lets the request pass. */
+  readonly why: 'no_revocation' | 'revoked' | 'starting'
+  readonly revocation: Revocation | null
+}
+
+export interface DecideDeps {
+  readonly revocations: Revocations
+  /** Keyed hash of a token, as in events. */
+  readonly sealToken: (token: string) => string
+  readonly now: () => number
+  /** What is answered while it is not known yet what is revoked. */
+  readonly failure: 'open' | 'closed'
+  /** False in dry run: nothing is denied. */
+  readonly isEnforcing: boolean
+}
+
+export type Decide = (request: DecisionRequest) => Verdict
+
+const nothingRevoked: Verdict = { isAllowed: true, why: 'no_revocation', revocation: null }
+
+/** Decides about single requests from memory. The narrowest revocation is the one that is named. */
+export const createDecide = (deps: DecideDeps): Decide => {
+  const { revocations, isEnforcing } = deps
+  const starting: Verdict = { isAllowed: deps.failure === 'open' || !isEnforcing, why: 'starting', revocation: null }
+
+  return (request) => {
+    if (!revocations.isReady) return starting
+    if (revocations.size === 0) return nothingRevoked
+    const revocation = findRevocation(request, deps)
+    return revocation === null ? nothingRevoked : { isAllowed: !isEnforcing, why: 'revoked', revocation }
+  }
+}
+
+const findRevocation = (request: DecisionRequest, deps: DecideDeps): Revocation | null => {
+  const { revocations, sealToken } = deps
+  const nowMs = deps.now()
+  const find = (scope: RevocationScope, id: string) => revocations.find(request.realm, scope, id, nowMs)
+  const findAny = (scope: RevocationScope, ids: readonly string[]): Revocation | null => {
+    for (const id of ids) {
+      const found = find(scope, id)
+      if (found !== null) return found
+    }
+    return null
+  }
+  return (
+    find('mcp', sealToken(request.mcpSessionId)) ??
+    find('explicit', request.explicitSessionId) ??
+    find('login', request.authSessionId) ??
+    find('credential', request.credential === '' ? '' : sealToken(request.credential)) ??
+    findAny('agent', request.agentIds) ??
+    findAny('agent', clientAgents(request)) ??
+    findAny('user', request.userIds) ??
+    findAny('user', request.userEmails) ??
+    find('tool', request.tool)
+  )
+}
+
+/** The ids that the analyser gives an OAuth client together with its user. */
+const clientAgents = ({ oauthClientId, userIds }: DecisionRequest): readonly string[] =>
+  oauthClientId === ''
+    ? []
+    : userIds.map((userId) => agentOf({ ...noActor, userId }, { client: oauthClientId, configured: undefined }).agentId)

@@ -1,0 +1,77 @@
+import type { Config } from '../config.ts'
+import { AgenttrailError } from '../errors.ts'
+import { createSealToken } from '../event/seal.ts'
+import type { Append } from '../ingest/transport.ts'
+import { createDecide } from '../respond/decision/decide.ts'
+import type { DecideRoutesOptions } from '../respond/decision/decide-routes.ts'
+import { createDecisionServer } from '../respond/decision/grpc-server.ts'
+import type { Revocations } from '../respond/revocations.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { DenialRecorder } from './denial-recorder.ts'
+import type { Keys } from './keys.ts'
+
+export interface DecisionServiceDeps {
+  readonly config: Pick<Config, 'decisionAddress' | 'decisionFailure' | 'response' | 'origins'>
+  readonly revocations: Revocations
+  readonly append: Append
+  readonly keys: Pick<Keys, 'token'>
+  readonly log: Logger
+}
+
+export interface DecisionService {
+  /** For its HTTP twin. */
+  readonly routes: DecideRoutesOptions
+  /** `host:port` of the gRPC service; null where there is none. */
+  readonly address: string | null
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Answers gateways from the moment it starts: until it is known what is revoked, as the configuration says. Something else
+ * at the default address keeps the gRPC service away and is no failure, unless somebody asked for that address.
+ */
+export const startDecisionService = async (deps: DecisionServiceDeps): Promise<DecisionService> => {
+  const { config, revocations, keys, log } = deps
+  const recorder = new DenialRecorder({ append: deps.append, now: () => new Date(), log })
+  const decide = createDecide({
+    revocations,
+    sealToken: createSealToken(keys.token),
+    now: Date.now,
+    failure: config.decisionFailure,
+    isEnforcing: config.response === 'enforce',
+  })
+  const routes: DecideRoutesOptions = { decide, onDecided: (request, verdict) => recorder.record(request, verdict) }
+  const grpc = await startGrpc(config, routes, log)
+  return {
+    routes,
+    address: grpc?.address ?? null,
+    stop: async () => {
+      await grpc?.stop()
+      await recorder.stop()
+    },
+  }
+}
+
+const startGrpc = async (config: DecisionServiceDeps['config'], routes: DecideRoutesOptions, log: Logger) => {
+  const address = config.decisionAddress
+  if (address === 'off') return null
+  const server = createDecisionServer({ ...routes, address })
+  try {
+    const port = await server.start()
+    return { address: `${address.host}:${port}`, stop: server.stop }
+  } catch (error) {
+    await server.stop()
+    const shown = `${address.host}:${address.port}`
+    const isDefault = config.origins.some(({ setting, from }) => setting === 'decisionAddress' && from === 'default')
+    if (!isDefault) throw unusableAddress(shown, error)
+    log.warn({ address: shown }, 'no gRPC decision service: set AGENTTRAIL_DECISION_ADDRESS to a free address')
+    return null
+  }
+}
+
+const unusableAddress = (address: string, cause: unknown): AgenttrailError =>
+  new AgenttrailError(
+    'AGT_ADDRESS_IN_USE',
+    `Something else listens on ${address}. Stop it, or name another address in AGENTTRAIL_DECISION_ADDRESS.`,
+    { cause },
+  )
