@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
+import { decide } from './decide.ts'
 import { ingest } from './ingest.ts'
 import { sessions } from './sessions.ts'
 
-const benchmarks = { ingest, sessions } as const
+const benchmarks = { decide, ingest, sessions } as const
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '20' } },
