@@ -85,6 +85,12 @@ export const effectOf = ({ row, revocation }: Action, operation: Effect['operati
   revocation,
 })
 
+/** The lever is told of more ids of the same session: the action's state does not change with the answer. */
+export const effectOfMoreKeys = (action: Action): Effect => {
+  const effect = effectOf(action)
+  return { ...effect, key: `${effect.key}:${action.revocation?.keys.length ?? 0}` }
+}
+
 const sessionTarget = 'session:'
 
 export const targetOfSession = (sessionId: string): string => `${sessionTarget}${sessionId}`

@@ -7,6 +7,7 @@ import {
   type Effect,
   effectKey,
   effectOf,
+  effectOfMoreKeys,
   isRevoking,
   overStates,
   sessionOf,
@@ -16,9 +17,10 @@ import { type Asker, askerOfAction, askerOfFinding, dryReason } from './asker.ts
 import { InForce, type Standing } from './in-force.ts'
 import { type JudgedCall, judgeCall } from './judge-call.ts'
 import { ResponseGate } from './response-gate.ts'
-import { isRevocationKey, type Revocation } from './revocation.ts'
+import { type Revocation, revocationKey } from './revocation.ts'
+import { revocationOf } from './revocation-of.ts'
 import type { ActionKind, ActionRow, ActionState } from './rows.ts'
-import { narrowestKeys, noSubject, type SessionSubject } from './session-subject.ts'
+import { narrowestKeys, type SessionSubject } from './session-subject.ts'
 
 export interface ActionsDeps {
   readonly onEffect: (effect: Effect) => void
@@ -48,6 +50,8 @@ export interface Receipt {
 const usualTtlMs = { hold: 15 * 60_000, revoke: 24 * 3600_000 } as const
 /** Silence for this long after it was enforced, and it is unconfirmed. Less than a hold lasts. */
 const silenceMs = 10 * 60_000
+/** Ids of one session that are denied. A client that opens more in one session is not an honest one. */
+const keysMax = 64
 /** How far an action is; a receipt that says less comes late. */
 const progress: Partial<Record<ActionState, number>> = { proposed: 0, requested: 1, accepted: 2, enforced: 3 }
 
@@ -132,14 +136,11 @@ export class Actions {
     // A denied call that names its session by nothing else is tied to the action by its policy.
     if (own !== undefined && own.revocation !== null) watching.add(own)
     for (const action of watching) {
+      this.#learnKeys(action)
       const judgement = judgeCall(action, call)
       if (judgement === null) continue
       this.#advance(action, judgement.state, { detail: judgement.detail, timeMs: moment.tickMs })
-      if (!judgement.isEscape) continue
-      action.isEscaped = true
-      const reason = `The revocation of ${action.row.target} does not hold: ${judgement.detail}`
-      const asker = { ...askerOfAction(action.row), reason }
-      this.propose('page', { target: action.row.target, asker, moment })
+      if (judgement.isEscape) this.#escalate(action, judgement.detail, moment)
     }
   }
 
@@ -187,11 +188,35 @@ export class Actions {
     }
   }
 
+  /** A session gets new ids while it goes on: a refreshed login, another MCP session. They are denied like its first. */
+  #learnKeys(action: Action): void {
+    const { revocation, row } = action
+    const subject = this.#deps.subjectOf(sessionOf(row.target))
+    if (revocation === null || subject === null || overStates.has(row.state)) return
+    const fresh = narrowestKeys(subject).filter((key) => !revocation.keys.includes(key))
+    if (fresh.length === 0 || revocation.keys.length >= keysMax) return
+    this.table.touch(row.id, action)
+    action.revocation = { ...revocation, keys: [...revocation.keys, ...fresh].slice(0, keysMax) }
+    this.#deps.onEffect(effectOfMoreKeys(action))
+  }
+
+  /** The lever does not hold: the agent as a whole is denied in the same way, and somebody is called. */
+  #escalate(action: Action, detail: string, moment: Moment): void {
+    action.isEscaped = true
+    const { row, revocation } = action
+    const reason = `The ${row.kind} of ${row.target} does not hold: ${detail}`
+    const asker = { ...askerOfAction(row), reason }
+    this.propose('page', { target: row.target, asker, moment })
+    const { agentId = '' } = revocation?.subject ?? {}
+    if (agentId === '' || sessionOf(row.target) === '' || !isRevoking(row.kind)) return
+    this.propose(row.kind, { target: revocationKey('agent', agentId), asker, moment })
+  }
+
   #decide(action: Action, asker: Asker, { tickMs, isEnforcing }: Moment): void {
     const { kind } = action.row
     const ttlMs = asker.ttlMs ?? (isRevoking(kind) ? usualTtlMs[kind] : null)
     if (ttlMs !== null) this.#change(action, { expiresAtMs: tickMs + ttlMs })
-    const revocation = isRevoking(kind) ? this.#revocationOf(action) : null
+    const revocation = isRevoking(kind) ? revocationOf(action.row, this.#deps.subjectOf) : null
     const objection = this.#objectionTo(action, revocation, tickMs)
     const dry = dryReason(asker, isEnforcing || kind === 'flag')
     if (dry !== null) {
@@ -218,22 +243,6 @@ export class Actions {
       return 'nothing but its user tells its requests from others, and a whole user is not revoked for one session'
     }
     return this.gate.objection(revocation.subject, { isOfRule: row.findingId !== '', nowMs })
-  }
-
-  #revocationOf({ row }: Action): Revocation {
-    const { kind, target } = row
-    const subject = this.#deps.subjectOf(sessionOf(target)) ?? noSubject
-    const { sessionId, userId, userEmail, agentId, agentName, serviceAccountId } = subject
-    return {
-      actionId: row.id,
-      realm: row.realm,
-      kind: kind === 'hold' ? 'hold' : 'revoke',
-      keys: isRevocationKey(target) ? [target] : narrowestKeys(subject),
-      subject: { sessionId, userId, userEmail, agentId, agentName, serviceAccountId },
-      reason: row.reason,
-      by: row.by,
-      expiresAtMs: row.expiresAtMs ?? 0,
-    }
   }
 
   #withdraw(id: string, finding: Finding, timeMs: number): void {

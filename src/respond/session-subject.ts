@@ -23,6 +23,13 @@ export const noSubject: SessionSubject = {
   authSessionIds: [],
 }
 
+/** What is known where the target names by itself what is to be denied. */
+export const subjectOfKey = (key: string): SessionSubject => ({
+  ...noSubject,
+  ...(key.startsWith('agent:') && { agentId: key.slice('agent:'.length) }),
+  ...(key.startsWith('user:') && { userId: key.slice('user:'.length) }),
+})
+
 /**
  * What requests of the session, and as few others as possible, are recognised by. An MCP session id or a session id that
  * the agent states names nothing else; a login is shared with the user's browser, an agent with its other sessions.

@@ -51,8 +51,8 @@ it('denies only after `requested` is durable, then says that it is enforced', as
 
 it('lifts after it has applied, however close they come', async () => {
   const { dispatcher, revocations } = makeDispatcher()
-  void dispatcher.dispatch([effect()])
-  await dispatcher.dispatch([effect({ key: 'a-1:1:lift', operation: 'lift' })])
+  const lift = effect({ key: 'a-1:1:lift', operation: 'lift' })
+  await Promise.all([dispatcher.dispatch([effect()]), dispatcher.dispatch([lift])])
   expect(revocations.size).toBe(0)
 })
 
