@@ -47,6 +47,10 @@ const linkWithoutId = (a: View, b: View, isNumbered: boolean): Link | null => {
 /** One process of the path: its lines describe the same connection. */
 export const isSameHop = (a: Pattern, b: Pattern): boolean => a.layer === b.layer && a.product === b.product
 
+/** Whether one is the decision service that the other, a gateway, asks: it is told the number that the gateway was sent. */
+export const isAskedByOther = (a: Pattern, b: Pattern): boolean =>
+  a.layer === 'gateway' && b.layer === 'gateway' && (a.product === 'agenttrail') !== (b.product === 'agenttrail')
+
 const isRefused = ({ decision }: Pattern): boolean => decision === 'deny' || decision === 'escalate'
 
 const isShared = (a: string, b: string): boolean => a !== '' && a === b

@@ -37,6 +37,15 @@ describe('partitionViews', () => {
     ])
   })
 
+  it('keeps what the decision service was asked apart from the request before, by its number', () => {
+    const session = { httpRequestId: '', mcpSessionId: 'hmac:k:1' }
+    const before = gateway({ ...session, eventId: 'g1', product: 'kong', jsonrpcId: '1' })
+    const asked = gateway({ ...session, eventId: 'd2', jsonrpcId: '2', timeUs: startUs + secondUs, decision: 'deny' })
+    const same = gateway({ ...session, eventId: 'g2', product: 'kong', jsonrpcId: '2', timeUs: startUs + secondUs - 1 })
+    expect(idsOf([before, asked])).toEqual([['g1'], ['d2']])
+    expect(idsOf([before, same, asked])).toEqual([['g1'], ['d2', 'g2']])
+  })
+
   it('pairs the lines of a reused id by time', () => {
     const later = startUs + 5 * secondUs
     const events = [
