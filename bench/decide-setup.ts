@@ -1,3 +1,4 @@
+import { Directory } from '../src/correlate/directory.ts'
 import { createSealToken } from '../src/event/seal.ts'
 import { createDecide, type Decide } from '../src/respond/decision/decide.ts'
 import { emptyRequest } from '../src/respond/decision/decision-request.ts'
@@ -23,7 +24,14 @@ export const createBenchDecide = (): Decide => {
       expiresAtMs: Number.MAX_SAFE_INTEGER,
     })),
   )
-  return createDecide({ revocations, sealToken, now: Date.now, failure: 'open', isEnforcing: true })
+  return createDecide({
+    revocations,
+    directory: new Directory({}),
+    sealToken,
+    now: Date.now,
+    failure: 'open',
+    isEnforcing: true,
+  })
 }
 
 export const sessionId = (at: number): string => `bench-session-${at.toString(16).padStart(8, '0')}`

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { Directory } from '../correlate/directory.ts'
 import { AgenttrailError } from '../errors.ts'
 import { createSealToken } from '../event/seal.ts'
 import type { Append } from '../ingest/transport.ts'
@@ -11,7 +12,7 @@ import { DenialRecorder } from './denial-recorder.ts'
 import type { Keys } from './keys.ts'
 
 export interface DecisionServiceDeps {
-  readonly config: Pick<Config, 'decisionAddress' | 'decisionFailure' | 'response' | 'origins'>
+  readonly config: Pick<Config, 'agents' | 'decisionAddress' | 'decisionFailure' | 'response' | 'origins'>
   readonly revocations: Revocations
   readonly append: Append
   readonly keys: Pick<Keys, 'token'>
@@ -35,6 +36,7 @@ export const startDecisionService = async (deps: DecisionServiceDeps): Promise<D
   const recorder = new DenialRecorder({ append: deps.append, now: () => new Date(), log })
   const decide = createDecide({
     revocations,
+    directory: new Directory(config),
     sealToken: createSealToken(keys.token),
     now: Date.now,
     failure: config.decisionFailure,

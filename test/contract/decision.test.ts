@@ -3,6 +3,7 @@ import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
 import fastify, { type FastifyInstance } from 'fastify'
 import protobuf from 'protobufjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Directory } from '../../src/correlate/directory.ts'
 import { createSealToken } from '../../src/event/seal.ts'
 import { createDecide, type Verdict } from '../../src/respond/decision/decide.ts'
 import { decideRoutes } from '../../src/respond/decision/decide-routes.ts'
@@ -46,6 +47,7 @@ const protocols = protobuf.parse(
 ).root
 
 const sealToken = createSealToken({ key: Buffer.alloc(32, 7), keyId: 'test' })
+const directory = new Directory({ agents: [{ id: 'triage-bot', name: '', identities: ['c7', 'agent-7'] }] })
 const nowMs = 1_000_000
 
 interface Asked {
@@ -68,7 +70,7 @@ const start = async (options: { failure?: 'open' | 'closed'; isEnforcing?: boole
   if (options.isReady !== false) revocations.load([])
   decided = []
   const { failure = 'open', isEnforcing = true } = options
-  const decide = createDecide({ revocations, sealToken, now: () => nowMs, failure, isEnforcing })
+  const decide = createDecide({ revocations, directory, sealToken, now: () => nowMs, failure, isEnforcing })
   const routes = {
     decide,
     onDecided: (request: DecisionRequest, verdict: Verdict) => {
@@ -280,8 +282,19 @@ describe('who a request is of', () => {
       { authorization: `Bearer ${jwt({ sub: 'u1', azp: 'c1' })}` },
     ],
     ['the login of Pomerium’s assertion', 'login:l1', { 'x-pomerium-jwt-assertion': jwt({ sid: 'l1' }) }],
+    [
+      'the service account of Pomerium’s assertion',
+      'agent:service:l1',
+      { 'x-pomerium-jwt-assertion': jwt({ sid: 'l1' }) },
+    ],
     ['an address of Pomerium’s headers', 'user:mira@acme.test', { 'x-pomerium-claim-email': 'mira@acme.test' }],
     ['the user that Obot names', 'user:42', { 'x-obot-user-id': '42' }],
+    [
+      'the client of an agent that the configuration names',
+      'agent:triage-bot',
+      { authorization: `Bearer ${jwt({ azp: 'c7' })}` },
+    ],
+    ['an agent id that the configuration names otherwise', 'agent:triage-bot', { 'x-agent-id': 'agent-7' }],
     ['an agent id', 'agent:agent-1', { 'x-agent-id': 'agent-1' }],
     ['the session that an agent states', 'explicit:s 1', { baggage: 'a=b, session.id=s%201;p=1' }],
     ['a credential', `credential:${sealToken('token-1')}`, { authorization: 'Bearer token-1' }],

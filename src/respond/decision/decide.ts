@@ -1,3 +1,4 @@
+import type { Directory } from '../../correlate/directory.ts'
 import { agentOf } from '../../correlate/subject.ts'
 import { noActor } from '../../correlate/view.ts'
 import type { Revocation, RevocationScope } from '../revocation.ts'
@@ -14,6 +15,8 @@ export interface Verdict {
 
 export interface DecideDeps {
   readonly revocations: Revocations
+  /** Agents as the configuration names them. */
+  readonly directory: Directory
   /** Keyed hash of a token, as in events. */
   readonly sealToken: (token: string) => string
   readonly now: () => number
@@ -56,16 +59,27 @@ const findRevocation = (request: DecisionRequest, deps: DecideDeps): Revocation 
     find('explicit', request.explicitSessionId) ??
     find('login', request.authSessionId) ??
     find('credential', request.credential === '' ? '' : sealToken(request.credential)) ??
-    findAny('agent', request.agentIds) ??
-    findAny('agent', clientAgents(request)) ??
+    findAny('agent', agentsOf(request, deps.directory)) ??
     findAny('user', request.userIds) ??
     findAny('user', request.userEmails) ??
     find('tool', request.tool)
   )
 }
 
-/** The ids that the analyser gives an OAuth client together with its user. */
-const clientAgents = ({ oauthClientId, userIds }: DecisionRequest): readonly string[] =>
-  oauthClientId === ''
-    ? []
-    : userIds.map((userId) => agentOf({ ...noActor, userId }, { client: oauthClientId, configured: undefined }).agentId)
+/** The ids that the analyser gives the same agent: what layers state, an OAuth client with its user, a configured name. */
+const agentsOf = (
+  { agentIds, authSessionId, oauthClientId, userIds }: DecisionRequest,
+  directory: Directory,
+): readonly string[] => {
+  const actors = [
+    ...agentIds.map((agentId) => ({ ...noActor, agentId })),
+    // Pomerium states a service account's id where it states a login's.
+    ...(authSessionId === '' ? [] : [{ ...noActor, serviceAccountId: authSessionId }]),
+    ...(oauthClientId === '' ? [] : ['', ...userIds].map((userId) => ({ ...noActor, userId }))),
+  ]
+  const known = actors.map((actor) => {
+    const configured = directory.agentOf(actor, oauthClientId)
+    return agentOf(actor, { client: oauthClientId, configured }).agentId
+  })
+  return [...agentIds, ...known]
+}
