@@ -71,6 +71,7 @@ const agentsOf = (
   { agentIds, authSessionId, oauthClientId, userIds }: DecisionRequest,
   directory: Directory,
 ): readonly string[] => {
+  if (agentIds.length === 0 && authSessionId === '' && oauthClientId === '') return []
   const actors = [
     ...agentIds.map((agentId) => ({ ...noActor, agentId })),
     // Pomerium states a service account's id where it states a login's.
