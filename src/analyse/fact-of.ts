@@ -2,10 +2,9 @@ import type { Call } from '../correlate/call.ts'
 import { callRow, writtenOf } from '../correlate/call-row.ts'
 import type { CallFact } from '../detect/call-fact.ts'
 
-/** What rules see of a call: its row as it would be written now, and the ids that its actor brought along. */
+/** What rules see of a call: its row as it would be written now. */
 export const factOf = (call: Call): CallFact => {
   const row = callRow(call, writtenOf(call, 0, 0))
-  const { actor } = call
   return {
     id: row.id,
     realm: row.realm,
@@ -21,10 +20,10 @@ export const factOf = (call: Call): CallFact => {
     clientVersion: row.clientVersion,
     clientAddress: row.clientAddress,
     userAgent: row.userAgent,
-    explicitSessionId: actor.explicitSessionId,
-    mcpSessionId: actor.mcpSessionId,
-    authSessionId: actor.authSessionId,
-    serviceAccountId: actor.serviceAccountId,
+    explicitSessionId: row.explicitSessionId,
+    mcpSessionId: row.mcpSessionId,
+    authSessionId: row.authSessionId,
+    serviceAccountId: row.serviceAccountId,
     server: row.server,
     method: row.method,
     tool: row.tool,

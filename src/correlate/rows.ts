@@ -37,6 +37,11 @@ export interface CallRow extends Subject {
   readonly endTimeUs: number
   readonly durationUs: number | null
   readonly sessionId: string
+  /** Ids that the client or a layer gave; they group and never attribute. */
+  readonly explicitSessionId: string
+  readonly mcpSessionId: string
+  readonly authSessionId: string
+  readonly serviceAccountId: string
   readonly server: string
   readonly method: string
   readonly tool: string
