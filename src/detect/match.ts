@@ -8,6 +8,8 @@ const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'criti
 
 export const severityRank = (severity: Severity): number => severities.indexOf(severity)
 
+export const severityOfRank = (rank: number): Severity => severities[rank] ?? 'info'
+
 /** A bucket in which a rule's condition held, and the calls that made it hold. */
 export interface Match {
   readonly bucket: number

@@ -1,0 +1,42 @@
+import type { Finding } from '../../src/detect/finding.ts'
+import type { Rule } from '../../src/detect/rule.ts'
+import { ruleSql } from '../../src/detect/sql/rule-sql.ts'
+import { type RuleSqlRow, sqlFinding } from '../../src/detect/sql/sql-findings.ts'
+import type { StoreClient } from '../../src/store/client.ts'
+
+const endUs = Date.UTC(2100, 0, 1) * 1000
+
+/** What a rule's query finds among all stored calls of realms. */
+export const historyFindings = async (
+  client: StoreClient,
+  rule: Rule,
+  realms: readonly string[],
+): Promise<readonly Finding[]> => {
+  const compiled = ruleSql(rule)
+  const rows = await client.query<RuleSqlRow>(compiled.sql, {
+    ...compiled.params,
+    realms,
+    readFromUs: 0,
+    readToUs: endUs,
+    fromUs: 0,
+    toUs: endUs,
+    throughUs: endUs,
+    limit: 100_000,
+  })
+  return rows.map((row) => sqlFinding(compiled, row, 0))
+}
+
+/** Everything that a finding says. */
+export const findingText = (finding: Finding): string =>
+  JSON.stringify([
+    finding.id,
+    finding.ruleId,
+    finding.severity,
+    finding.timeUs,
+    finding.agentId,
+    finding.userId,
+    finding.userEmail,
+    [...finding.sessionIds].sort(),
+    [...finding.calls].sort(),
+    finding.explanation,
+  ])
