@@ -35,8 +35,13 @@ export const historyFindings = async (
   return rows.map((row) => sqlFinding(compiled, row, 0))
 }
 
+type Said = Pick<
+  Finding,
+  'id' | 'ruleId' | 'severity' | 'timeUs' | 'agentId' | 'userId' | 'userEmail' | 'sessionIds' | 'calls' | 'explanation'
+>
+
 /** Everything that a finding says. */
-export const findingText = (finding: Finding): string =>
+export const findingText = (finding: Said): string =>
   JSON.stringify([
     finding.id,
     finding.ruleId,
