@@ -10,7 +10,7 @@ export type OtherPaths = Readonly<Record<string, object>>
 export const createOpenApi = (routes: readonly Route[], other: OtherPaths, version: string): object => {
   const components: Record<string, JsonSchema> = { Problem: problemSchema }
   const paths: Record<string, object> = { ...other }
-  for (const route of routes) paths[route.path] = { get: operationOf(route, components) }
+  for (const route of routes) paths[route.path] = { [route.method]: operationOf(route, components) }
   return {
     openapi: '3.1.0',
     info: {
@@ -26,8 +26,9 @@ export const createOpenApi = (routes: readonly Route[], other: OtherPaths, versi
 const operationOf = (route: Route, components: Record<string, JsonSchema>): object => ({
   summary: route.summary,
   tags: [route.tag],
-  operationId: operationIdOf(route.path),
+  operationId: operationIdOf(route),
   parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
+  ...(route.body === null ? {} : { requestBody: requestBodyOf(route.body) }),
   responses: {
     200: { description: 'The answer', content: { 'application/json': { schema: share(route.response, components) } } },
     default: problemResponse,
@@ -35,13 +36,18 @@ const operationOf = (route: Route, components: Record<string, JsonSchema>): obje
 })
 
 /** `/api/v1/sessions/{id}/timeline` → `getSessionsIdTimeline`. */
-const operationIdOf = (path: string): string =>
-  `get${path
+const operationIdOf = ({ method, path }: Route): string =>
+  `${method}${path
     .replace('/api/v1', '')
     .split(/[^A-Za-z]+/)
     .filter((word) => word !== '')
     .map((word) => word[0]?.toUpperCase() + word.slice(1))
     .join('')}`
+
+const requestBodyOf = (schema: z.ZodObject): object => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return { required: false, content: { 'application/json': { schema: rest } } }
+}
 
 /** What every route answers when it cannot answer. */
 export const problemResponse = {

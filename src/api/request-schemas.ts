@@ -53,6 +53,8 @@ const isOrdered = (query: { readonly from?: string | undefined; readonly to?: st
   query.from === undefined || query.to === undefined || Date.parse(query.from) < Date.parse(query.to)
 const ordered = { error: 'must be later than from', path: ['to'] }
 
+export const rangeBody = z.strictObject(range).refine(isOrdered, ordered)
+
 export const sessionsQuery = z
   .strictObject({
     ...page,

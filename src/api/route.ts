@@ -1,7 +1,8 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
+import type { BacktestShape } from './backtest-schema.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
-import type { PipelineStatus, ReadModel } from './read-model.ts'
+import type { PipelineStatus, ReadModel, TimeRange } from './read-model.ts'
 import type { ResponseControl } from './response-control.ts'
 import type { RuleShape } from './rule-schema.ts'
 
@@ -14,52 +15,73 @@ export interface RouteDeps {
   /** The rules that the server works by. */
   readonly rules: readonly RuleShape[]
   readonly response: ResponseControl
+  /** What a rule of the server finds among stored calls; null if there is no such rule. */
+  readonly backtest: (realm: string, ruleId: string, range: TimeRange) => Promise<BacktestShape | null>
   readonly now: () => Date
 }
 
 export type BatchCounts = Readonly<Record<'stored' | 'ignored' | 'duplicate' | 'rejected', number>>
 
-/** One GET of the API: how it is asked, what it answers. Schemas validate requests and become the OpenAPI document. */
+/** One operation of the API: how it is asked, what it answers. Schemas validate requests and become the OpenAPI document. */
 export interface Route {
   /** As in OpenAPI: `/api/v1/sessions/{id}`. */
   readonly path: string
+  readonly method: 'get' | 'post'
   readonly summary: string
   readonly tag: string
   readonly params: z.ZodObject
   readonly query: z.ZodObject
+  /** What a body holds; null if there is none. */
+  readonly body: z.ZodObject | null
   readonly response: z.ZodType
-  readonly handle: (request: { readonly params: unknown; readonly query: unknown }, deps: RouteDeps) => Promise<unknown>
+  readonly handle: (
+    request: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
+    deps: RouteDeps,
+  ) => Promise<unknown>
 }
 
-interface Definition<P extends z.ZodObject, Q extends z.ZodObject> extends Omit<Route, 'params' | 'query' | 'handle'> {
+interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>
+  extends Omit<Route, 'method' | 'params' | 'query' | 'body' | 'handle'> {
   readonly params: P
   readonly query: Q
+  /** Set for a POST. An absent body is an empty one. */
+  readonly body?: B
   readonly answer: (
-    request: { readonly params: z.infer<P>; readonly query: z.infer<Q> },
+    request: { readonly params: z.infer<P>; readonly query: z.infer<Q>; readonly body: z.infer<B> },
     deps: RouteDeps,
   ) => Promise<unknown>
 }
 
 /** A route whose handler sees only requests that its schemas let through. */
-export const defineRoute = <P extends z.ZodObject, Q extends z.ZodObject>(definition: Definition<P, Q>): Route => {
-  const { answer, ...rest } = definition
+export const defineRoute = <P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(
+  definition: Definition<P, Q, B>,
+): Route => {
+  const { answer, body: bodySchema = null, ...rest } = definition
   return {
     ...rest,
+    method: bodySchema === null ? 'get' : 'post',
+    body: bodySchema,
     handle: async (request, deps) => {
+      const body = (bodySchema ?? noBody).safeParse(bodySchema === null ? {} : (request.body ?? {}))
       const params = definition.params.safeParse(request.params)
       const query = definition.query.safeParse(request.query)
-      if (params.success && query.success) return answer({ params: params.data, query: query.data }, deps)
+      if (params.success && query.success && body.success) {
+        return answer({ params: params.data, query: query.data, body: body.data as z.infer<B> }, deps)
+      }
       const problems = [
         ...problemsOf('path', params.error, definition.params),
         ...problemsOf('query', query.error, definition.query),
+        ...problemsOf('body', body.error, bodySchema ?? noBody),
       ]
       throw new RequestError(problems.map((each) => `${each.name}: ${each.detail}`).join('; '), { problems })
     },
   }
 }
 
+const noBody = z.strictObject({})
+
 const problemsOf = (
-  where: 'path' | 'query',
+  where: 'path' | 'query' | 'body',
   error: z.ZodError | undefined,
   schema: z.ZodObject,
 ): readonly RequestProblem[] =>

@@ -1,5 +1,6 @@
 import { AgenttrailError } from '../errors.ts'
-import { idParams, noParams, realmQuery } from './request-schemas.ts'
+import { backtestSchema } from './backtest-schema.ts'
+import { idParams, noParams, rangeBody, realmQuery } from './request-schemas.ts'
 import { pageOf } from './response-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
 import { ruleDetailSchema, ruleSchema } from './rule-schema.ts'
@@ -29,6 +30,21 @@ export const ruleRoutes: readonly Route[] = [
       const rule = rules.find((each) => each.id === params.id)
       if (rule === undefined) throw new AgenttrailError('AGT_NOT_FOUND', `There is no rule "${params.id}".`)
       return rule
+    },
+  }),
+  defineRoute({
+    path: '/api/v1/rules/{id}/backtest',
+    summary: 'What a rule would have found among stored calls, and what the query cost',
+    tag: 'rules',
+    params: idParams,
+    query: realmQuery,
+    body: rangeBody,
+    response: backtestSchema,
+    answer: async ({ params, query, body }, { backtest }) => {
+      const range = { from: body.from ?? '', to: body.to ?? '' }
+      const answer = await backtest(query.realm, params.id, range)
+      if (answer === null) throw new AgenttrailError('AGT_NOT_FOUND', `There is no rule "${params.id}".`)
+      return answer
     },
   }),
 ]

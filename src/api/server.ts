@@ -45,6 +45,7 @@ export interface ApiDeps {
   /** The body of `/schemas/rule.json`. */
   readonly ruleSchema: object
   readonly rules: RouteDeps['rules']
+  readonly backtest: RouteDeps['backtest']
   readonly now: () => Date
   /** The host of the configured address; requests under other names than this and loopback's are refused. */
   readonly host: string
@@ -68,9 +69,9 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
   addErrors(api)
   for (const route of readRoutes) {
     const routeDeps: RouteDeps = deps
-    api.get(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
+    api[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      return route.handle({ params: request.params, query: request.query }, routeDeps)
+      return route.handle({ params: request.params, query: request.query, body: request.body }, routeDeps)
     })
   }
   addResponseRoutes(api, deps)

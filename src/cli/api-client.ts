@@ -21,8 +21,11 @@ const timeoutMsDefault = 30_000
 const urlDefault = 'http://127.0.0.1:9470'
 
 /** The client for `AGENTTRAIL_URL` and `AGENTTRAIL_TOKEN`. */
-export const apiClientFor = (env: Readonly<Record<string, string | undefined>>): ApiClient =>
-  createApiClient({ url: env['AGENTTRAIL_URL'] || urlDefault, token: env['AGENTTRAIL_TOKEN'] ?? '' })
+export const apiClientFor = (
+  env: Readonly<Record<string, string | undefined>>,
+  timeoutMs = timeoutMsDefault,
+): ApiClient =>
+  createApiClient({ url: env['AGENTTRAIL_URL'] || urlDefault, token: env['AGENTTRAIL_TOKEN'] ?? '', timeoutMs })
 
 export const createApiClient = (deps: ApiClientDeps): ApiClient => {
   const base = parseBase(deps.url)

@@ -3,7 +3,9 @@ import { didYouMean } from '../did-you-mean.ts'
 import { assertReadable } from './assert-readable.ts'
 import { severityPaint } from './cells.ts'
 import { type CliIo, type Command, exitCodes, type Invocation, isSet, textOf, UsageError } from './command.ts'
+import { listOptions } from './list-options.ts'
 import { Progress } from './progress.ts'
+import { backtestRule } from './rules-backtest.ts'
 import { styleFor } from './style.ts'
 import { type Column, renderTable } from './table.ts'
 
@@ -11,11 +13,13 @@ const defaultDir = './rules'
 
 export const rules: Command = {
   name: 'rules',
-  summary: 'List the rules, run the tests that their files hold, or try one on events.',
-  usage: 'list | test [PATH…] | test RULE --events FILE',
+  summary: 'List the rules, run the tests that their files hold, or try one on events or on history.',
+  usage: 'list | test [PATH…] | test RULE --events FILE | backtest RULE [--from TIME] [--to TIME]',
   details: `list        the rules of --rules, with their state and number of tests
 test        the tests of every rule in files or directories (default --rules); exit 1 if one fails
-test RULE   with --events: which lines of FILE the rule matches; RULE is a rule file or a rule's id`,
+test RULE   with --events: which lines of FILE the rule matches; RULE is a rule file or a rule's id
+backtest    what a rule of the running server would have found in its store, by default in the last 7 days; exit 1 if
+            it cost more than the rule's budget, or stored calls cannot answer it`,
   options: {
     rules: {
       type: 'string',
@@ -23,6 +27,9 @@ test RULE   with --events: which lines of FILE the rule matches; RULE is a rule 
       summary: 'the directory of the rules (default AGENTTRAIL_RULES_DIR, ./rules)',
     },
     events: { type: 'string', value: 'FILE', summary: 'events as JSON, one a line' },
+    from: listOptions.from,
+    to: listOptions.to,
+    realm: listOptions.realm,
     json: { type: 'boolean', summary: 'print JSON' },
   },
   operandsMin: 1,
@@ -34,7 +41,7 @@ test RULE   with --events: which lines of FILE the rule matches; RULE is a rule 
     if (command !== undefined) return command(invocation)
     const near = didYouMean(verb, Object.keys(verbs))
     throw new UsageError(
-      `rules does not know "${verb}"; ${near === null ? 'use list or test' : `did you mean ${near}?`}`,
+      `rules does not know "${verb}"; ${near === null ? 'use list, test or backtest' : `did you mean ${near}?`}`,
     )
   },
 }
@@ -87,7 +94,11 @@ const match = async (
   return exitCodes.fine
 }
 
-const verbs: Readonly<Record<string, (invocation: Invocation) => Promise<number>>> = { list, test }
+const verbs: Readonly<Record<string, (invocation: Invocation) => Promise<number>>> = {
+  list,
+  test,
+  backtest: backtestRule,
+}
 
 const ruleShape = z.object({
   id: z.string(),

@@ -101,6 +101,7 @@ class RuleLinker {
       id: idOf(document),
       confidenceMilli: Math.round((own.confidence ?? 0.5) * 1000),
       isEager: own.eager ?? false,
+      budget: { rowsMax: own.budget?.rows ?? null, secondsMax: own.budget?.seconds ?? null },
       isProvisional: own.provisional ?? true,
       response: own.response ?? ['flag'],
       isAboutOneCall: source.kind === 'detection',

@@ -35,6 +35,8 @@ export interface Rule {
   /** Whether the file is a detection: one call completes it. */
   readonly isAboutOneCall: boolean
   readonly tests: RuleTests
+  /** What a backtest over one day may cost; null = not bounded. */
+  readonly budget: { readonly rowsMax: number | null; readonly secondsMax: number | null }
   /** The file it was read from. */
   readonly file: string
   /** Hash of everything that decides what it finds: a rule whose version stays keeps its windows. */

@@ -1,26 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { decisionEventJsonSchema } from '../../collectors/formats/decision-event.ts'
-import { formatNames } from '../../collectors/registry.ts'
 import { createFileTransport } from '../../collectors/transports/file.ts'
-import { recordsRoutes } from '../../collectors/transports/http.ts'
 import { createStdinTransport } from '../../collectors/transports/stdin.ts'
-import type { PipelineStatus, ReadModel } from '../api/read-model.ts'
-import { createApi } from '../api/server.ts'
+import type { PipelineStatus } from '../api/read-model.ts'
 import type { Config } from '../config.ts'
-import { ruleJsonSchema } from '../detect/rule-json-schema.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Append, Intake, Transport } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
-import type { Activation } from '../log/entry.ts'
 import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
-import { decideRoutes } from '../respond/decision/decide-routes.ts'
 import { createDecisionServiceLever } from '../respond/levers/decision-service.ts'
 import { Revocations } from '../respond/revocations.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
 import { startOtlp } from '../telemetry/otlp.ts'
 import { activate } from './activate.ts'
 import { AnalyserHost } from './analyser-host.ts'
@@ -32,10 +25,9 @@ import { loadCheckedRuleFiles } from './load-rules.ts'
 import { LogOwner } from './log-owner.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
-import { consoleDir, version } from './package-files.ts'
+import { version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
-import { createResponseControl } from './response-control.ts'
-import { ruleShapes } from './rule-shapes.ts'
+import { bodyBytesMax, createServerApi } from './server-api.ts'
 import { createSessionExport } from './session-export.ts'
 
 /** A clean stop waits this long for the store to take what is in the log; what it did not take is replayed at the next start. */
@@ -86,7 +78,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     log,
   })
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
-  const parts = { config, entries, decisions, readModel, analyser, intake, status, metrics, rules, log }
+  const parts = { config, entries, decisions, readModel, analyser, intake, status, metrics, rules, store, log }
   const api = await createServerApi(parts)
   const url = await listen(api, config)
   const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
@@ -203,48 +195,6 @@ const statusOf = (deps: {
       version,
     })
 }
-
-const createServerApi = (deps: {
-  readonly config: Config
-  readonly entries: Log
-  readonly decisions: DecisionService
-  readonly readModel: ReadModel
-  readonly analyser: AnalyserHost
-  readonly intake: Intake
-  readonly status: () => PipelineStatus
-  readonly metrics: Metrics
-  readonly rules: Activation['rules']
-  readonly log: Logger
-}) =>
-  createApi({
-    readModel: deps.readModel,
-    status: deps.status,
-    batch: (realm, batchId) => deps.analyser.batch(realm, batchId),
-    response: createResponseControl({
-      log: deps.entries,
-      analyser: deps.analyser,
-      mode: deps.config.response,
-      now: Date.now,
-    }),
-    recordsPlugin: async (routes) => {
-      await routes.register(recordsRoutes, { intake: deps.intake, formatNames, bodyBytesMax })
-    },
-    decidePlugin: async (routes) => {
-      await routes.register(decideRoutes, deps.decisions.routes)
-    },
-    metricsText: deps.metrics.text,
-    decisionEventSchema: decisionEventJsonSchema,
-    ruleSchema: ruleJsonSchema(),
-    rules: ruleShapes(deps.rules),
-    now: () => new Date(),
-    host: deps.config.httpAddress.host,
-    consoleDir,
-    onAnswered: deps.metrics.requestAnswered,
-    log: deps.log,
-  })
-
-/** A body of records is at most this large when decompressed. */
-const bodyBytesMax = 16 * 1024 * 1024
 
 const createIntake = (log: Log, owner: LogOwner): Intake => {
   const toLog = createAppend({ log, now: () => new Date() })

@@ -15,6 +15,11 @@ export type QueryParams = Readonly<Record<string, string | number | boolean | re
 export interface StoreClient {
   /** Rows as objects. Integers come as numbers, times as `YYYY-MM-DD hh:mm:ss.ffffff`. */
   readonly query: <T>(sql: string, params?: QueryParams) => Promise<T[]>
+  /** The same, with what it cost. */
+  readonly queryMeasured: <T>(
+    sql: string,
+    params: QueryParams,
+  ) => Promise<{ readonly rows: T[]; readonly rowsRead: number; readonly seconds: number }>
   readonly command: (sql: string, params?: QueryParams) => Promise<void>
   /** An insert whose data is the stream. */
   readonly insertStream: (sql: string, data: Readable) => Promise<void>
@@ -51,6 +56,17 @@ export const createStoreClient = (address: StoreAddress): StoreClient => {
           clickhouse_settings: settings,
         })
         return result.json()
+      }),
+    queryMeasured: <T>(sql: string, params: QueryParams) =>
+      translated(async () => {
+        const result = await client.query({
+          query: sql,
+          query_params: params,
+          format: 'JSON',
+          clickhouse_settings: settings,
+        })
+        const { data, statistics } = await result.json<T>()
+        return { rows: data, rowsRead: statistics?.rows_read ?? 0, seconds: statistics?.elapsed ?? 0 }
       }),
     command: (sql, params = {}) =>
       translated(async () => void (await client.command({ query: sql, query_params: params }))),

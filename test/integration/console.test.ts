@@ -48,6 +48,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       decisionEventSchema: {},
       ruleSchema: {},
       rules: [],
+      backtest: async () => null,
       now: () => new Date(),
       host: '127.0.0.1',
       consoleDir: outDir,

@@ -4,7 +4,7 @@ import { asked, microsRange, ofRealm, readOne, readPage } from './page.ts'
 import { sessionIds } from './sessions.ts'
 import { rfcTime } from './times.ts'
 
-interface FindingColumns {
+export interface FindingColumns {
   readonly id: string
   readonly incident_id: string
   readonly rule_id: string
@@ -37,11 +37,18 @@ const columns = `id, incident_id, rule_id, rule_title, severity, time, state, ag
 
 export type FindingReader = Pick<ReadModel, 'finding' | 'findings'>
 
+/** Findings as the API shows them, with what their sessions say. */
+export const findingShapes = async (
+  client: StoreClient,
+  realm: string,
+  rows: readonly FindingColumns[],
+): Promise<FindingShape[]> => {
+  const sessions = await sessionsOf(client, realm, rows)
+  return rows.map((row) => findingShape(row, sessions.get(row.session_ids[0] ?? '')))
+}
+
 export const createFindingReader = (client: StoreClient, now: () => Date): FindingReader => {
-  const shapes = async (realm: string, rows: readonly FindingColumns[]): Promise<FindingShape[]> => {
-    const sessions = await sessionsOf(client, realm, rows)
-    return rows.map((row) => findingShape(row, sessions.get(row.session_ids[0] ?? '')))
-  }
+  const shapes = (realm: string, rows: readonly FindingColumns[]) => findingShapes(client, realm, rows)
   return {
     finding: async (realm, id) => {
       const clauses = [ofRealm(realm), { sql: 'id = {id:String}', params: { id } }]

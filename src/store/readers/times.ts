@@ -12,4 +12,10 @@ export const microsOf = (text: string): number | null => {
 /** `2026-05-04 10:15:00.123` as the store prints it, in RFC 3339 with microseconds. */
 export const rfcTime = (stored: string): string => `${stored.replace(' ', 'T').padEnd(26, '0')}Z`
 
+/** Microseconds since 1970 as the store prints them. */
+export const storedTime = (us: number): string => {
+  const text = new Date(Math.floor(us / 1000)).toISOString().replace('T', ' ').replace('Z', '')
+  return `${text}${String(us % 1000).padStart(3, '0')}`
+}
+
 export const rfcTimeOfMs = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z')

@@ -26,9 +26,23 @@ const sample = () => {
   return data
 }
 const rules = ruleShapes([shippedRule('deny-burst')])
-const get = async (url: string, deps: Parameters<typeof openApi>[0] = {}) => {
-  const api = await openApi({ readModel: createFakeReadModel(sample()), rules, ...deps })
-  const response = await api.inject({ url })
+const backtest = async (_realm: string, ruleId: string, range: { readonly from: string; readonly to: string }) => ({
+  ruleId,
+  from: range.from,
+  to: range.to,
+  readFrom: range.from,
+  evaluable: true,
+  reason: '',
+  findings: sample().findings.slice(0, 1),
+  truncated: false,
+  rowsRead: 12,
+  seconds: 0.25,
+  budget: { rowsMax: null, secondsMax: 5 },
+  withinBudget: true,
+})
+const get = async (url: string, deps: Parameters<typeof openApi>[0] = {}, method: 'get' | 'post' = 'get') => {
+  const api = await openApi({ readModel: createFakeReadModel(sample()), rules, backtest, ...deps })
+  const response = await api.inject({ url, method })
   await api.close()
   return response
 }
@@ -52,13 +66,14 @@ describe('answers', () => {
     '/api/v1/rules': '/api/v1/rules',
     '/api/v1/rules/{id}': '/api/v1/rules/deny-burst',
     '/api/v1/response': '/api/v1/response',
+    '/api/v1/rules/{id}/backtest': '/api/v1/rules/deny-burst/backtest',
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }
 
   test.each(readRoutes.map((route) => [route.path, route] as const))(
     '%s in its documented shape',
     async (path, route) => {
-      const response = await get(examples[path] ?? 'no example')
+      const response = await get(examples[path] ?? 'no example', {}, route.method)
       expect(response.statusCode).toBe(200)
       expect(response.headers['cache-control']).toBe('no-store')
       const body = response.json()

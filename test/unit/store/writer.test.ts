@@ -22,6 +22,7 @@ class FakeStore {
       if (this.missing.length > 1) this.missing = this.missing.slice(1)
       return [{ rows }] as unknown as T[]
     },
+    queryMeasured: async () => ({ rows: [], rowsRead: 0, seconds: 0 }),
     command: async (sql) => {
       this.sql.push(sql)
       const name = /token = '([^']+)'/.exec(sql)?.[1] ?? 'without token'
