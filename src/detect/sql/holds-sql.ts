@@ -5,6 +5,7 @@ import { hitsSql, type NodeTree } from './hits-sql.ts'
 import { newValueSql } from './new-value-sql.ts'
 import { orderedSql } from './ordered-sql.ts'
 import { percentileSql } from './percentile-sql.ts'
+import { presenceSql } from './presence-sql.ts'
 import { provedSql } from './proved-sql.ts'
 import type { QueryParts } from './query-parts.ts'
 import { windowSql } from './window-sql.ts'
@@ -29,12 +30,15 @@ export const holdsSql = (tree: NodeTree, params: QueryParts): HoldsSql => {
       return { sql: newValueSql(node, logic, hits), isProved: true, hits }
     case 'absence':
       return { sql: absenceSql(node, hits), isProved: true, hits }
+    case 'together':
+    case 'several':
+      return { sql: presenceSql(node, hits), isProved: true, hits }
     case 'percentile':
       return { sql: percentileSql(node, logic, hits), isProved: true, hits }
     case 'baseline':
       return { sql: baselineSql(node, logic, hits), isProved: false, hits }
     default:
-      return { sql: windowSql(node, hits), isProved: false, hits }
+      return { sql: windowSql(node, logic, hits), isProved: false, hits }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Correlation } from '../rule.ts'
 import type { RuleNode } from '../rule-node.ts'
 import { countSql } from './measured-sql.ts'
-import { membersOf } from './window-sql.ts'
+import { membersOf } from './presence-sql.ts'
 
 /**
  * Where the members were met in their order with no breaker between. Step by step each hit gets the chain that it ends:

@@ -1,6 +1,5 @@
 import type { RuleNode } from '../rule-node.ts'
 import { valuesTextSql } from './hits-sql.ts'
-import { membersOf } from './window-sql.ts'
 
 /** Of a bucket's calls these many prove what it came to, as in the stream. */
 const bucketProofMax = 50
@@ -26,11 +25,6 @@ const tellingSql = (node: RuleNode): string => {
       return lastOfEach(node, logic.fields)
     case 'baseline':
       return `arraySlice(${logic.fields.length === 0 ? 'within' : lastOfEach(node, logic.fields)}, -${bucketProofMax})`
-    case 'together':
-    case 'several': {
-      const last = membersOf(node.correlation).map((input) => `arrayLast(hit -> bitTest(hit.mask, ${input}), within)`)
-      return `arraySort(arrayDistinct(arrayFilter(hit -> hit.id != '', [${last.join(', ')}])))`
-    }
     default:
       return 'within'
   }

@@ -1,7 +1,5 @@
-import { memberMaskOf } from '../evaluate/hold.ts'
-import type { Correlation } from '../rule.ts'
+import type { Logic } from '../rule.ts'
 import type { RuleNode } from '../rule-node.ts'
-import type { Condition } from '../sigma/ast.ts'
 import { valuesTextSql } from './hits-sql.ts'
 import { boundsSql, countSql, microsSql } from './measured-sql.ts'
 
@@ -10,24 +8,21 @@ import { boundsSql, countSql, microsSql } from './measured-sql.ts'
  * ClickHouse would compute it anew for each row. Instead, what comes into the windows with a call goes out of them a
  * timespan later, and the sum of both so far is what is within.
  */
-export const windowSql = (node: RuleNode, hits: string): string => {
-  const { correlation } = node
-  const { logic } = correlation
+export const windowSql = (node: RuleNode, logic: WindowLogic, hits: string): string => {
   switch (logic.kind) {
     case 'count':
       return lastPeers(counted(node, hits), boundsSql(logic.bounds))
     case 'distinct':
       return lastPeers(distinct(node, logic.fields, hits), boundsSql(logic.bounds))
-    case 'sum':
-    case 'average':
+    default:
       return lastPeers(
         sums(node, logic.field, { hits, isAverage: logic.kind === 'average' }),
         `parts > 0 AND ${boundsSql(logic.bounds)}`,
       )
-    default:
-      return lastPeers(presence(node, hits), presenceTest(correlation))
   }
 }
+
+type WindowLogic = Extract<Logic, { readonly kind: 'count' | 'distinct' | 'sum' | 'average' }>
 
 /** Equal times are peers: a window of one holds them all, and the last of them completes it. */
 const lastPeers = (measured: string, holds: string): string =>
@@ -80,41 +75,4 @@ const sums = (
   const summed = `SELECT *, sum(step.1) ${soFar} AS micros, toInt256(sum(step.2) ${soFar}) AS known FROM (${changes})`
   // With no value there is nothing to compare; a sum is a fraction of one part.
   return `SELECT g, t, id, h, micros, ${isAverage ? 'known' : 'least(known, toInt256(1))'} AS parts FROM (${summed}) WHERE is_call = 1`
-}
-
-/** Which inputs were met within the window, as bits. */
-const presence = ({ correlation }: RuleNode, hits: string): string => {
-  const bits = membersOf(correlation).map(
-    (input) =>
-      `(max(if(bitTest(mask, ${input}), t, toInt64(0))) ${soFar} > t - ${correlation.timespanUs}) * ${1 << input}`,
-  )
-  const met = `SELECT *, toUInt32(${bits.join(' + ')}) AS met FROM ${hits}`
-  return `SELECT *, ${countSql('bitCount(met)')} FROM (${met})`
-}
-
-export const membersOf = (correlation: Correlation): readonly number[] =>
-  correlation.inputs.flatMap((_input, at) => ((memberMaskOf(correlation) & (1 << at)) === 0 ? [] : [at]))
-
-const presenceTest = (correlation: Correlation): string => {
-  const { logic } = correlation
-  if (logic.kind === 'several') return boundsSql(logic.bounds)
-  const names = correlation.inputs.map((input) => input.name)
-  return logic.kind === 'together' ? namesSql(logic.condition, names) : '0'
-}
-
-const namesSql = (condition: Condition, names: readonly string[]): string => {
-  switch (condition.kind) {
-    case 'and':
-      return condition.of.length === 0 ? '1' : `(${condition.of.map((part) => namesSql(part, names)).join(' AND ')})`
-    case 'or':
-      return condition.of.length === 0 ? '0' : `(${condition.of.map((part) => namesSql(part, names)).join(' OR ')})`
-    case 'not':
-      return `(NOT ${namesSql(condition.of, names)})`
-    case 'field': {
-      const at = names.indexOf(condition.field)
-      return at < 0 ? '0' : `bitTest(met, ${at})`
-    }
-    case 'keyword':
-      return '0'
-  }
 }
