@@ -4,6 +4,7 @@
 -- Keys hold the hour of a time and not the time as well: with both, a range of time is matched against the second and
 -- skips nothing. Evidence is sorted by its place in the log behind that, so that rows arrive nearly sorted and parts merge
 -- by whole runs: sorted by id, merging costs four times as much.
+-- Partitions are what retention drops. Payloads have one a day, so that space can be given back in small steps.
 
 -- One thing one layer saw. Append-only evidence: a row is never changed.
 CREATE TABLE IF NOT EXISTS events (
@@ -96,7 +97,7 @@ CREATE TABLE IF NOT EXISTS payloads (
   INDEX by_event_id event_id TYPE bloom_filter GRANULARITY 4
 )
 ENGINE = MergeTree
-PARTITION BY toYYYYMM(first_written)
+PARTITION BY toYYYYMMDD(first_written)
 ORDER BY (realm, toStartOfHour(time), log_mark)
 SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1073741824,
   fsync_after_insert = 1, fsync_part_directory = 1;
@@ -284,8 +285,28 @@ ORDER BY (realm, incident_id, id)
 SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1073741824,
   fsync_after_insert = 1, fsync_part_directory = 1;
 
+-- Sessions that are kept whatever their age, while somebody may have to answer for them. The newest row of a session counts.
+CREATE TABLE IF NOT EXISTS legal_holds (
+  `realm` LowCardinality(String),
+  `session_id` String,
+  `is_held` Bool,
+  `reason` String,
+  `by` LowCardinality(String),
+  `time` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(time)
+ORDER BY (realm, session_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
 -- Rows as they are now: what was taken back does not show. Sums over many rows are cheaper over the tables, as sum(sign).
 CREATE VIEW IF NOT EXISTS agent_calls AS SELECT * FROM calls FINAL WHERE sign = 1;
 CREATE VIEW IF NOT EXISTS agent_sessions AS SELECT * FROM sessions FINAL WHERE sign = 1;
 CREATE VIEW IF NOT EXISTS agent_findings AS SELECT * FROM findings FINAL WHERE sign = 1;
 CREATE VIEW IF NOT EXISTS agent_actions AS SELECT * FROM actions FINAL WHERE sign = 1;
+
+-- Ids of sessions under legal hold, as they are now: a session that was merged into another is held under the other's id.
+CREATE VIEW IF NOT EXISTS held_sessions AS
+SELECT session_id AS id FROM legal_holds FINAL WHERE is_held
+UNION DISTINCT
+SELECT id FROM agent_sessions
+WHERE hasAny(aliases, (SELECT groupArray(session_id) FROM legal_holds FINAL WHERE is_held));

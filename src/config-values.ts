@@ -71,6 +71,16 @@ export const sizeBytes = (min: string, max: string) =>
     `use a size between ${min} and ${max}, such as 512MiB or 2GiB`,
   )
 
+/** `80%`, or a size as in `500GB`. */
+export const diskBudget = written((text): { readonly share: number } | { readonly bytes: number } | null => {
+  const percent = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text)?.[1]
+  if (percent !== undefined) return inShare(Number(percent) / 100)
+  const bytes = parseSizeBytes(text)
+  return bytes !== null && bytes > 0 ? { bytes } : null
+}, 'use a part of the disk such as 80%, or a size such as 500GB')
+
+const inShare = (share: number): { readonly share: number } | null => (share > 0 && share <= 1 ? { share } : null)
+
 export const count = (min: number, max: number) =>
   written(
     between((text) => (/^\d+$/.test(text) ? Number(text) : null), min, max),

@@ -6,6 +6,7 @@ import { collectorSettings, collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
 import {
   count,
+  diskBudget,
   durationMs,
   httpUrl,
   loopbackAddress,
@@ -42,6 +43,9 @@ const settingsSchema = z.strictObject({
   neverRevoke: textList('ids and addresses of agents, users and service accounts').prefault([]),
   revocationsPerMinuteMax: count(0, 100_000).prefault('10'),
   revocationsPerHourMax: count(0, 100_000).prefault('60'),
+  retentionEvents: durationMs('1d', '36500d').prefault('400d'),
+  retentionPayloads: durationMs('1d', '36500d').prefault('30d'),
+  retentionDiskMax: diskBudget.prefault('80%'),
   rulesDir: name('a directory with rules').prefault('./rules'),
   auth: z
     .literal('none', {
@@ -59,8 +63,26 @@ const settingsSchema = z.strictObject({
 
 type Settings = z.infer<typeof settingsSchema>
 
+/** How long what is stored is kept, and of how much of the disk, or in how many bytes. */
+interface Retention {
+  readonly eventsMs: number
+  readonly payloadsMs: number
+  readonly diskMax: Settings['retentionDiskMax']
+}
+
 /** The settings that everything runs by, in the units of the code. `url` … `token` are for commands. */
-export interface Config extends Omit<Settings, 'lateness' | 'sourceSilent' | 'sessionIdle' | 'token' | 'storeUrl'> {
+export interface Config
+  extends Omit<
+    Settings,
+    | 'lateness'
+    | 'sourceSilent'
+    | 'sessionIdle'
+    | 'retentionEvents'
+    | 'retentionPayloads'
+    | 'retentionDiskMax'
+    | 'token'
+    | 'storeUrl'
+  > {
   /** null = none. */
   readonly token: string | null
   /** null = the embedded engine. */
@@ -68,6 +90,7 @@ export interface Config extends Omit<Settings, 'lateness' | 'sourceSilent' | 'se
   readonly latenessMs: number
   readonly sourceSilentMs: number
   readonly sessionIdleMs: number
+  readonly retention: Retention
   /** Each setting as written and where it came from, for `describeConfig`. */
   readonly origins: readonly SettingOrigin[]
 }
@@ -96,10 +119,12 @@ export const loadConfig = (source: ConfigSource): Config => {
   ]
   if (!parsed.success || problems.length > 0) throw invalid(problems)
 
-  const { lateness, sourceSilent, sessionIdle, token, storeUrl, ...rest } = parsed.data
+  const { lateness, sourceSilent, sessionIdle, token, storeUrl, ...others } = parsed.data
+  const { retentionEvents, retentionPayloads, retentionDiskMax, ...rest } = others
+  const retention = { eventsMs: retentionEvents, payloadsMs: retentionPayloads, diskMax: retentionDiskMax }
   const times = { latenessMs: lateness, sourceSilentMs: sourceSilent, sessionIdleMs: sessionIdle }
   const origins = gathered.originsOf(defaultTexts())
-  return { ...rest, ...times, token: token ?? null, storeUrl: storeUrl ?? null, origins }
+  return { ...rest, ...times, retention, token: token ?? null, storeUrl: storeUrl ?? null, origins }
 }
 
 const invalid = (problems: readonly string[]): AgenttrailError => {

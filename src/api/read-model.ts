@@ -205,6 +205,15 @@ export interface PipelineStatus {
     readonly state: 'up' | 'down' | 'starting'
     readonly restarts: number
   }
+  /** Of the store's disk, as the last round of retention saw it. */
+  readonly space: {
+    readonly usedBytes: number
+    readonly budgetBytes: number
+    /** Above the budget with no payloads left to remove. */
+    readonly isOverBudget: boolean
+    /** What retention removed since the start, by reason: `age`, `disk`. */
+    readonly removedBytes: Readonly<Record<string, number>>
+  }
   readonly analyser: {
     readonly watermark: string | null
     readonly callsLive: number

@@ -177,6 +177,12 @@ export const statusSchema = z
       state: z.enum(['up', 'down', 'starting']),
       restarts: count,
     }),
+    space: z.strictObject({
+      usedBytes: count,
+      budgetBytes: count,
+      isOverBudget: z.boolean(),
+      removedBytes: z.record(z.string(), count),
+    }),
     analyser: z.strictObject({
       watermark: time.nullable(),
       callsLive: count,

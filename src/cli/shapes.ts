@@ -113,6 +113,12 @@ export const statusShape = z.looseObject({
   ),
   log: z.looseObject({ usedBytes: z.number(), bytesMax: z.number(), acceptsRecords: z.boolean() }),
   store: z.looseObject({ kind: z.string(), state: z.string(), restarts: z.number() }),
+  space: z.looseObject({
+    usedBytes: z.number(),
+    budgetBytes: z.number(),
+    isOverBudget: z.boolean(),
+    removedBytes: z.record(z.string(), z.number()),
+  }),
   analyser: z.looseObject({ lateEvents: z.number() }),
 })
 

@@ -6,6 +6,7 @@ export interface PipelineStatusDeps {
   readonly log: Log
   readonly progress: Progress | null
   readonly store: PipelineStatus['store']
+  readonly space: PipelineStatus['space']
   readonly acceptsRecords: boolean
   readonly nowMs: number
   readonly startedMs: number
@@ -32,6 +33,7 @@ export const pipelineStatus = (deps: PipelineStatusDeps): PipelineStatus => {
     ],
     log: { ...log.space(), acceptsRecords: deps.acceptsRecords },
     store: deps.store,
+    space: deps.space,
     analyser: analyserStatus(progress),
     version: deps.version,
     uptimeSeconds: (deps.nowMs - deps.startedMs) / 1000,

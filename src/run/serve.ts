@@ -27,6 +27,7 @@ import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
 import { version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
+import { RetentionKeeper } from './retention-keeper.ts'
 import { bodyBytesMax, createServerApi } from './server-api.ts'
 import { createSessionExport } from './session-export.ts'
 
@@ -34,6 +35,7 @@ import { createSessionExport } from './session-export.ts'
 const stopWaitMs = 15_000
 const snapshotEveryMs = 60_000
 const sessionExportEveryMs = 10_000
+const retentionEveryMs = 60_000
 /** What a source that was turned away is told to wait. */
 const retryAfterSeconds = 2
 
@@ -63,7 +65,8 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
   const { owner, analyser } = startAnalysis({ entries, store, keys, paths, revocations, fail })
   const intake = createIntake(entries, owner)
-  const status = statusOf({ entries, analyser, store, intake })
+  const retention = createRetentionKeeper(config, store, log)
+  const status = statusOf({ entries, analyser, store, retention, intake })
   const otlp = await startOtlp(process.env)
   const now = (): Date => new Date()
   const readModel = createReadModel({ client: store.client, now, sessionIdleMs: config.sessionIdleMs })
@@ -85,6 +88,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
   await Promise.all(transports.map((transport) => transport.start()))
   sessionExport?.start()
+  retention.start()
   log.info(
     {
       url,
@@ -112,6 +116,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
       await metrics.stop()
       await otlp?.stop()
       await sessionExport?.stop()
+      await retention.stop()
       await store.stop()
       await entries.close()
       log.info('agenttrail stopped')
@@ -177,10 +182,16 @@ const startAnalysis = (deps: {
   return { owner, analyser }
 }
 
+const createRetentionKeeper = (config: Config, store: OpenStore, log: Logger): RetentionKeeper => {
+  const { retention } = config
+  return new RetentionKeeper({ client: store.client, retention, everyMs: retentionEveryMs, now: Date.now, log })
+}
+
 const statusOf = (deps: {
   readonly entries: Log
   readonly analyser: AnalyserHost
   readonly store: OpenStore
+  readonly retention: RetentionKeeper
   readonly intake: Intake
 }): (() => PipelineStatus) => {
   const startedMs = Date.now()
@@ -189,6 +200,7 @@ const statusOf = (deps: {
       log: deps.entries,
       progress: deps.analyser.progress(),
       store: deps.store.status(),
+      space: deps.retention.space(),
       acceptsRecords: deps.intake.hasRoom(),
       nowMs: Date.now(),
       startedMs,

@@ -125,6 +125,31 @@ export const statusMetrics: readonly StatusMetric[] = [
     read: ({ store }) => one(store.restarts),
   },
   {
+    name: 'agenttrail_disk_used_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    help: "What is used of the store's disk, or by our tables where the budget is a size.",
+    read: ({ space }) => one(space.usedBytes),
+  },
+  {
+    name: 'agenttrail_disk_budget_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    help: 'What of it may be used: above, the oldest payloads are removed.',
+    read: ({ space }) => one(space.budgetBytes),
+  },
+  {
+    name: 'agenttrail_retention_removed_bytes_total',
+    kind: 'counter',
+    unit: 'By',
+    labels: ['reason'],
+    help: 'Stored bytes that were removed, for their age or because the disk was too full.',
+    read: ({ space }) =>
+      ['age', 'disk'].map((reason) => ({ value: space.removedBytes[reason] ?? 0, labels: { reason } })),
+  },
+  {
     name: 'agenttrail_late_events_total',
     kind: 'counter',
     unit: '',

@@ -138,6 +138,7 @@ export const healthyStatus = (): PipelineStatus => ({
   partitions: [{ partition: 0, logEnd: 2091, analysed: 2091, storedThrough: 2090, lagRecords: 0, lagSeconds: 0 }],
   log: { usedBytes: 41_943_040, bytesMax: 2_147_483_648, acceptsRecords: true },
   store: { kind: 'embedded', state: 'up', restarts: 0 },
+  space: { usedBytes: 2_000_000, budgetBytes: 80_000_000, isOverBudget: false, removedBytes: { age: 5000 } },
   analyser: {
     watermark: '2026-05-04T10:15:00.000000Z',
     callsLive: 31,

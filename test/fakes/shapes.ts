@@ -88,6 +88,7 @@ export const sampleStatus = {
   partitions: [{ partition: 0, logEnd: 9, analysed: 9, storedThrough: 9, lagRecords: 0, lagSeconds: 0 }],
   log: { usedBytes: 1000, bytesMax: 100_000, acceptsRecords: true },
   store: { kind: 'embedded', state: 'up', restarts: 0 },
+  space: { usedBytes: 2_000_000, budgetBytes: 80_000_000, isOverBudget: false, removedBytes: { age: 5000 } },
   analyser: {
     watermark: null,
     callsLive: 1,

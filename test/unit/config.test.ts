@@ -37,6 +37,7 @@ describe('loadConfig', () => {
       storeUrl: null,
       token: null,
       logBytesMax: 2 * 1024 ** 3,
+      retention: { eventsMs: 400 * 86_400_000, payloadsMs: 30 * 86_400_000, diskMax: { share: 0.8 } },
       collectors: [],
       agents: [],
       sessionPerCallClients: [],
@@ -52,6 +53,16 @@ describe('loadConfig', () => {
     expect(config.collectors).toEqual([
       { type: 'file', path: '/var/log/p.log', format: 'auto', source: '', realm: 'default' },
     ])
+  })
+
+  test('keeps to a part of the disk or to a size, and refuses what is neither', () => {
+    const diskMaxOf = (text: string) => loadConfig({ env: { AGENTTRAIL_RETENTION_DISK_MAX: text } }).retention.diskMax
+    expect(diskMaxOf('62.5 %')).toEqual({ share: 0.625 })
+    expect(diskMaxOf('500GB')).toEqual({ bytes: 500e9 })
+    for (const text of ['0%', '101%', '0GB', 'most', '80']) {
+      const problems = problemsOf({ env: { AGENTTRAIL_RETENTION_DISK_MAX: text } })
+      expect(problems, text).toEqual([expect.stringContaining('use a part of the disk such as 80%')])
+    }
   })
 
   test('takes standard input as a collector, once', async () => {

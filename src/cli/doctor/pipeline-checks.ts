@@ -9,6 +9,7 @@ const recordsMin = 20
 export const checkPipeline = (status: StatusShape): readonly Check[] => [
   checkStore(status),
   checkLog(status),
+  checkSpace(status),
   checkLag(status),
   ...checkFormats(status),
 ]
@@ -37,6 +38,25 @@ const checkLog = ({ log }: StatusShape): Check => {
   const text = `${share} % of its space is used`
   if (log.acceptsRecords) return fine('log', text)
   return wrong('log', `${text}; sources are told to wait`, 'Bring the store back, or raise AGENTTRAIL_LOG_BYTES_MAX.')
+}
+
+const checkSpace = ({ space }: StatusShape): Check => {
+  const share = Math.round((100 * space.usedBytes) / Math.max(1, space.budgetBytes))
+  const text = `${share} % of what may be used is used`
+  if (space.isOverBudget) {
+    return wrong(
+      'space',
+      `${text}, and no payloads are left to remove`,
+      'Make room on the disk, keep events for a shorter time (AGENTTRAIL_RETENTION_EVENTS), or raise AGENTTRAIL_RETENTION_DISK_MAX.',
+    )
+  }
+  return (space.removedBytes['disk'] ?? 0) === 0
+    ? fine('space', text)
+    : hint(
+        'space',
+        text,
+        'Payloads were removed before their time because the disk was too full. Make room to keep them.',
+      )
 }
 
 const checkLag = ({ partitions }: StatusShape): Check => {

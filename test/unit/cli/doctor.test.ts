@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { PipelineStatus } from '../../../src/api/read-model.ts'
 import { checkDataDir, checkNode, checkPort } from '../../../src/cli/doctor/local-checks.ts'
 import { checkPipeline } from '../../../src/cli/doctor/pipeline-checks.ts'
 import { checkClocks, checkMcpFields, checkSources } from '../../../src/cli/doctor/traffic-checks.ts'
@@ -122,6 +123,17 @@ describe('the pipeline', () => {
     const partitions = [{ partition: 0, logEnd: 9, analysed: 1, storedThrough: 1, lagRecords: 8, lagSeconds: 90 }]
     const states = statesOf(checkPipeline({ ...sampleStatus, log, partitions, records: {} }))
     expect(states).toMatchObject({ log: 'wrong', analysis: 'wrong', records: 'hint' })
+  })
+})
+
+describe('the space', () => {
+  const spaceState = (part: Partial<PipelineStatus['space']>) =>
+    statesOf(checkPipeline({ ...sampleStatus, space: { ...sampleStatus.space, ...part } }))['space']
+
+  test('is fine below the budget, a hint once payloads went early, wrong when nothing is left to remove', () => {
+    expect(spaceState({})).toBe('fine')
+    expect(spaceState({ removedBytes: { age: 9, disk: 9 } })).toBe('hint')
+    expect(spaceState({ isOverBudget: true })).toBe('wrong')
   })
 })
 
