@@ -109,19 +109,9 @@ export const httpUrl = (advice: string) =>
     return protocol === 'http:' || protocol === 'https:' ? text : null
   }, advice)
 
-/** An address that only this machine can reach, as long as nothing authenticates callers. `example` is one for the advice. */
-export const loopbackAddress = (example: string) =>
-  written((text) => parseAddress(text), `use host:port, such as ${example}`).refine(
-    (address) => isLoopback(address.host),
-    reachable(example),
-  )
+/** An address to listen on. `example` is one for the advice. */
+export const address = (example: string) => written((text) => parseAddress(text), `use host:port, such as ${example}`)
 
 /** The same, or `off`. */
-export const loopbackAddressOrOff = (example: string) =>
-  written((text) => (text === 'off' ? text : parseAddress(text)), `use host:port, such as ${example}, or off`).refine(
-    (address) => address === 'off' || isLoopback(address.host),
-    reachable(example),
-  )
-
-const reachable = (example: string): string =>
-  `other machines could reach this address and authentication is not built yet, so only loopback is served; use ${example} and let an authenticating proxy on this machine forward to it`
+export const addressOrOff = (example: string) =>
+  written((text) => (text === 'off' ? text : parseAddress(text)), `use host:port, such as ${example}, or off`)

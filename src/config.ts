@@ -5,14 +5,16 @@ import { agentSettings, agentsSchema, sessionPerCallClientsSchema } from './conf
 import { collectorSettings, collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
 import {
+  address,
+  addressOrOff,
   count,
   diskBudget,
   durationMs,
   httpUrl,
-  loopbackAddress,
-  loopbackAddressOrOff,
+  isLoopback,
   nonEmptyText,
   oneOf,
+  parseAddress,
   sizeBytes,
   textList,
 } from './config-values.ts'
@@ -32,9 +34,9 @@ const settingsSchema = z.strictObject({
     'use http(s)://user:password@host:8123/database, or leave it out for the embedded engine',
   ).optional(),
   log: z.literal('local', { error: 'use local; a log in Kafka is not built yet in this version' }).prefault('local'),
-  httpAddress: loopbackAddress('127.0.0.1:9470').prefault('127.0.0.1:9470'),
-  otlpAddress: loopbackAddressOrOff('127.0.0.1:4318').prefault('127.0.0.1:4318'),
-  decisionAddress: loopbackAddressOrOff('127.0.0.1:9471').prefault('127.0.0.1:9471'),
+  httpAddress: address('127.0.0.1:9470').prefault('127.0.0.1:9470'),
+  otlpAddress: addressOrOff('127.0.0.1:4318').prefault('127.0.0.1:4318'),
+  decisionAddress: addressOrOff('127.0.0.1:9471').prefault('127.0.0.1:9471'),
   decisionFailure: oneOf(['open', 'closed']).prefault('open'),
   lateness: durationMs('1s', '24h').prefault('120s'),
   sourceSilent: durationMs('1s', '24h').prefault('60s'),
@@ -47,11 +49,7 @@ const settingsSchema = z.strictObject({
   retentionPayloads: durationMs('1d', '36500d').prefault('30d'),
   retentionDiskMax: diskBudget.prefault('80%'),
   rulesDir: name('a directory with rules').prefault('./rules'),
-  auth: z
-    .literal('none', {
-      error: 'use none; tokens, oidc and pomerium are not built yet in this version',
-    })
-    .prefault('none'),
+  auth: oneOf(['none', 'tokens']).prefault('none'),
   logBytesMax: sizeBytes('64MiB', '16TiB').prefault('2GiB'),
   callsLiveMax: count(1000, 100_000_000).prefault('200000'),
   engineMemoryBytesMax: sizeBytes('256MiB', '16TiB').prefault('2GiB'),
@@ -115,6 +113,7 @@ export const loadConfig = (source: ConfigSource): Config => {
   const problems = [
     ...file.problems,
     ...gathered.problems,
+    ...openAddresses(gathered),
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, gathered)),
   ]
   if (!parsed.success || problems.length > 0) throw invalid(problems)
@@ -126,6 +125,20 @@ export const loadConfig = (source: ConfigSource): Config => {
   const origins = gathered.originsOf(defaultTexts())
   return { ...rest, ...times, retention, token: token ?? null, storeUrl: storeUrl ?? null, origins }
 }
+
+/** Addresses that other machines could reach while nobody is asked who they are. */
+const openAddresses = ({ values, describe }: GatheredSettings): readonly string[] => {
+  if ((values['auth'] ?? 'none') !== 'none') return []
+  const settings = ['httpAddress', 'otlpAddress', 'decisionAddress']
+  const open = settings.filter((setting) => {
+    const given = parseAddress(String(values[setting] ?? ''))
+    return given !== null && !isLoopback(given.host)
+  })
+  return open.map((setting) => `${describe([setting])}: ${onlyLoopback}`)
+}
+
+const onlyLoopback =
+  'other machines could reach it, and without authentication only loopback is served; set AGENTTRAIL_AUTH=tokens, or name an address such as 127.0.0.1:9470'
 
 const invalid = (problems: readonly string[]): AgenttrailError => {
   const title = problems.length === 1 ? 'A setting is wrong' : `${problems.length} settings are wrong`

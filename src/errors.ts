@@ -22,6 +22,8 @@ export const errorCodes = {
   AGT_FORMAT_UNKNOWN: 'reject',
   AGT_REQUEST_INVALID: 'reject',
   AGT_NOT_FOUND: 'reject',
+  AGT_UNAUTHENTICATED: 'reject',
+  AGT_FORBIDDEN: 'reject',
   AGT_SERVER_UNREACHABLE: 'retry',
 } as const satisfies Record<string, Disposition>
 

@@ -1,4 +1,5 @@
 import { decidePaths } from './decide-paths.ts'
+import { loginPaths } from './login-paths.ts'
 import { type OtherPaths, problemResponse } from './openapi.ts'
 import { responsePaths } from './response-paths.ts'
 
@@ -13,6 +14,7 @@ const query = (name: string, description: string) => ({ name, in: 'query', descr
 export const otherPaths: OtherPaths = {
   ...responsePaths,
   ...decidePaths,
+  ...loginPaths,
   '/v1/records': {
     post: {
       summary: 'Sends records; 200 after they are durable',

@@ -1,4 +1,5 @@
 import { AgenttrailError } from '../errors.ts'
+import { hasRight } from './access.ts'
 import type { TimeRange } from './read-model.ts'
 import {
   actionsQuery,
@@ -30,6 +31,7 @@ import {
 } from './response-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
 import { ruleRoutes } from './rule-routes.ts'
+import { statusFor } from './status-for.ts'
 
 /** What belongs to one thing and is shown with it. */
 const partsMax = 1000
@@ -54,7 +56,7 @@ const statusRoute = defineRoute({
   params: noParams,
   query: noQuery,
   response: statusSchema,
-  answer: async (_request, { status }) => status(),
+  answer: async ({ principal }, { status }) => statusFor(principal, status()),
 })
 
 const noRecords = { stored: 0, ignored: 0, duplicate: 0, rejected: 0 }
@@ -225,14 +227,16 @@ const responseRoute = defineRoute({
 
 const deadLettersRoute = defineRoute({
   path: '/api/v1/dead-letters',
-  summary: 'Records that no format could read, with the reason, newest first',
+  summary: 'Records that no format could read, with the reason, newest first; raw only for who may read payloads',
   tag: 'pipeline',
   params: noParams,
   query: deadLettersQuery,
   response: pageOf(deadLetterSchema),
-  answer: async ({ query }, { readModel }) => {
+  answer: async ({ query, principal }, { readModel }) => {
     const { filter, page } = splitQuery(query)
-    return readModel.deadLetters(query.realm, filter, page)
+    const letters = await readModel.deadLetters(query.realm, filter, page)
+    if (hasRight(principal, 'payloads')) return letters
+    return { ...letters, items: letters.items.map((letter) => ({ ...letter, raw: '' })) }
   },
 })
 

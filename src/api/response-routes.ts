@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AgenttrailError } from '../errors.ts'
+import { principalOf } from './authorise.ts'
 import { RequestError } from './problem.ts'
 import type { ActionShape } from './read-model.ts'
 import { idParams, realmQuery } from './request-schemas.ts'
@@ -54,16 +55,13 @@ export const addResponseRoutes = (api: FastifyInstance, deps: { readonly respons
   }
 }
 
-/** Nobody is authenticated yet, so nobody can be named. */
-const operator = 'operator'
-
 const commonOf = (request: FastifyRequest): Pick<OperatorCommand, 'realm' | 'idempotencyKey' | 'by'> => {
   const { realm } = parse(realmQuery, request.query, 'query')
   const key = request.headers['idempotency-key']
   if (typeof key === 'string' && key.length > keyCharsMax) {
     throw new RequestError(`Idempotency-Key has more than ${keyCharsMax} characters.`)
   }
-  return { realm, idempotencyKey: typeof key === 'string' && key !== '' ? key : null, by: operator }
+  return { realm, idempotencyKey: typeof key === 'string' && key !== '' ? key : null, by: principalOf(request).name }
 }
 
 /** The action that the command is about; of several that were taken back the one that weighs most. */

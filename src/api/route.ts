@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
+import type { Principal } from './access.ts'
 import type { BacktestShape } from './backtest-schema.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
 import type { PipelineStatus, ReadModel, TimeRange } from './read-model.ts'
@@ -35,7 +36,12 @@ export interface Route {
   readonly body: z.ZodObject | null
   readonly response: z.ZodType
   readonly handle: (
-    request: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
+    request: {
+      readonly params: unknown
+      readonly query: unknown
+      readonly body: unknown
+      readonly principal: Principal
+    },
     deps: RouteDeps,
   ) => Promise<unknown>
 }
@@ -47,7 +53,12 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   /** Set for a POST. An absent body is an empty one. */
   readonly body?: B
   readonly answer: (
-    request: { readonly params: z.infer<P>; readonly query: z.infer<Q>; readonly body: z.infer<B> },
+    request: {
+      readonly params: z.infer<P>
+      readonly query: z.infer<Q>
+      readonly body: z.infer<B>
+      readonly principal: Principal
+    },
     deps: RouteDeps,
   ) => Promise<unknown>
 }
@@ -66,7 +77,8 @@ export const defineRoute = <P extends z.ZodObject, Q extends z.ZodObject, B exte
       const params = definition.params.safeParse(request.params)
       const query = definition.query.safeParse(request.query)
       if (params.success && query.success && body.success) {
-        return answer({ params: params.data, query: query.data, body: body.data as z.infer<B> }, deps)
+        const { principal } = request
+        return answer({ params: params.data, query: query.data, body: body.data as z.infer<B>, principal }, deps)
       }
       const problems = [
         ...problemsOf('path', params.error, definition.params),

@@ -7,10 +7,13 @@ import fastify, {
   LogController,
 } from 'fastify'
 import { AgenttrailError } from '../errors.ts'
+import type { Access } from './access.ts'
+import { addAuthorisation, principalOf } from './authorise.ts'
 import { addConsole } from './console-files.ts'
 import { endConnections } from './end-connections.ts'
-import { createHostCheck } from './host-check.ts'
+import { checkOrigin, createHostCheck } from './host-check.ts'
 import { LiveFeed } from './live.ts'
+import { addLoginRoutes } from './login-routes.ts'
 import { createOpenApi } from './openapi.ts'
 import { otherPaths } from './other-paths.ts'
 import { problemOf } from './problem.ts'
@@ -20,6 +23,7 @@ import { notReadyReasons } from './readiness.ts'
 import { addResponseRoutes } from './response-routes.ts'
 import type { RouteDeps } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
+import { statusFor } from './status-for.ts'
 
 /** What is known of an answered request: `route` is its pattern, never its path. */
 export interface AnsweredRequest {
@@ -30,6 +34,7 @@ export interface AnsweredRequest {
 }
 
 export interface ApiDeps {
+  readonly access: Access
   readonly readModel: ReadModel
   readonly status: () => PipelineStatus
   readonly batch: RouteDeps['batch']
@@ -66,15 +71,18 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
   })
   endConnections(api)
   addHooks(api, deps)
+  addAuthorisation(api, deps.access)
   addErrors(api)
   for (const route of readRoutes) {
     const routeDeps: RouteDeps = deps
     api[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      return route.handle({ params: request.params, query: request.query, body: request.body }, routeDeps)
+      const { params, query, body } = request
+      return route.handle({ params, query, body, principal: principalOf(request) }, routeDeps)
     })
   }
   addResponseRoutes(api, deps)
+  addLoginRoutes(api, deps.access)
   addDocuments(api, deps)
   addHealth(api, deps)
   addLive(api, deps)
@@ -85,12 +93,12 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
 }
 
 const addHooks = (api: FastifyInstance, deps: ApiDeps): void => {
-  const checkHost = createHostCheck(deps.host)
+  const checkHost = deps.access.mode === 'none' ? createHostCheck(deps.host) : checkOrigin
   api.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     // Envoy asks with the headers of the request that it asks about; the answer reveals nothing to a page that guesses.
     if (request.url.startsWith('/decide/envoy/')) return
-    checkHost({ host: request.headers.host, origin: request.headers.origin })
+    checkHost(request.headers)
   })
   api.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
@@ -152,13 +160,24 @@ const addHealth = (api: FastifyInstance, deps: ApiDeps): void => {
   })
 }
 
+const recheckEveryMs = 10_000
+
 const addLive = (api: FastifyInstance, deps: ApiDeps): void => {
   const feed = new LiveFeed({ status: deps.status })
-  api.get('/api/v1/live', async (_request, reply) => {
-    const stream = feed.open()
+  api.get('/api/v1/live', async (request, reply) => {
+    const principal = principalOf(request)
+    const stream = feed.open((status) => statusFor(principal, status))
     if (stream === null) {
       return reply.status(503).header('retry-after', String(retryAfterSeconds)).send({ status: 'too many live pages' })
     }
+    // Whoever may not look any more is cut off, not only refused the next time.
+    const check = setInterval(() => {
+      void deps.access.identify(request.headers).then(
+        (known) => known === null && stream.end(),
+        () => stream.end(),
+      )
+    }, recheckEveryMs).unref()
+    stream.on('close', () => clearInterval(check))
     // Proxies that buffer would hold the events back.
     return reply
       .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { AgenttrailError, type ErrorCode, errorCodes } from '../errors.ts'
 
 export interface ApiClientDeps {
@@ -24,8 +25,20 @@ const urlDefault = 'http://127.0.0.1:9470'
 export const apiClientFor = (
   env: Readonly<Record<string, string | undefined>>,
   timeoutMs = timeoutMsDefault,
-): ApiClient =>
-  createApiClient({ url: env['AGENTTRAIL_URL'] || urlDefault, token: env['AGENTTRAIL_TOKEN'] ?? '', timeoutMs })
+): ApiClient => createApiClient({ url: env['AGENTTRAIL_URL'] || urlDefault, token: tokenFrom(env), timeoutMs })
+
+const tokenFrom = (env: Readonly<Record<string, string | undefined>>): string => {
+  const file = env['AGENTTRAIL_TOKEN_FILE'] ?? ''
+  if (file === '') return env['AGENTTRAIL_TOKEN'] ?? ''
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+const unreadable = (file: string, cause: unknown): AgenttrailError =>
+  new AgenttrailError('AGT_CONFIG_INVALID', `AGENTTRAIL_TOKEN_FILE is "${file}", which cannot be read`, { cause })
 
 export const createApiClient = (deps: ApiClientDeps): ApiClient => {
   const base = parseBase(deps.url)

@@ -13,6 +13,7 @@ import { scan } from './scan.ts'
 import { serve } from './serve.ts'
 import { session } from './session.ts'
 import { sessions } from './sessions.ts'
+import { tokens } from './tokens.ts'
 
 /** Every command, in the order of the help text. */
 export const commands: readonly Command[] = [
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   response,
   rules,
   deadLetters,
+  tokens,
   doctor,
   config,
 ]

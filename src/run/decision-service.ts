@@ -1,3 +1,4 @@
+import { type Access, hasRight, mayEnter } from '../api/access.ts'
 import type { Config } from '../config.ts'
 import { Directory } from '../correlate/directory.ts'
 import { AgenttrailError } from '../errors.ts'
@@ -5,13 +6,14 @@ import { createSealToken } from '../event/seal.ts'
 import type { Append } from '../ingest/transport.ts'
 import { createDecide } from '../respond/decision/decide.ts'
 import type { DecideRoutesOptions } from '../respond/decision/decide-routes.ts'
-import { createDecisionServer } from '../respond/decision/grpc-server.ts'
+import { createDecisionServer, type DecisionServerDeps } from '../respond/decision/grpc-server.ts'
 import type { Revocations } from '../respond/revocations.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { DenialRecorder } from './denial-recorder.ts'
 import type { Keys } from './keys.ts'
 
 export interface DecisionServiceDeps {
+  readonly access: Access
   readonly config: Pick<Config, 'agents' | 'decisionAddress' | 'decisionFailure' | 'response' | 'origins'>
   readonly revocations: Revocations
   readonly append: Append
@@ -43,7 +45,7 @@ export const startDecisionService = async (deps: DecisionServiceDeps): Promise<D
     isEnforcing: config.response === 'enforce',
   })
   const routes: DecideRoutesOptions = { decide, onDecided: (request, verdict) => recorder.record(request, verdict) }
-  const grpc = await startGrpc(config, routes, log)
+  const grpc = await startGrpc(config, { ...routes, admit: admitFor(deps.access) }, log)
   return {
     routes,
     address: grpc?.address ?? null,
@@ -54,7 +56,20 @@ export const startDecisionService = async (deps: DecisionServiceDeps): Promise<D
   }
 }
 
-const startGrpc = async (config: DecisionServiceDeps['config'], routes: DecideRoutesOptions, log: Logger) => {
+/** Gateways show a token in the metadata of each request; nobody is asked where only this machine reaches the service. */
+const admitFor = (access: Access): DecisionServerDeps['admit'] => {
+  if (access.mode === 'none') return undefined
+  return async (headers, realm) => {
+    const principal = await access.identify(headers)
+    return principal !== null && hasRight(principal, 'decide') && mayEnter(principal, realm)
+  }
+}
+
+const startGrpc = async (
+  config: DecisionServiceDeps['config'],
+  routes: Omit<DecisionServerDeps, 'address'>,
+  log: Logger,
+) => {
   const address = config.decisionAddress
   if (address === 'off') return null
   const server = createDecisionServer({ ...routes, address })

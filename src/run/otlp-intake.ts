@@ -1,6 +1,8 @@
 import { createOtlpTransport, type OtlpOptions } from '../../collectors/transports/otlp.ts'
+import type { Access } from '../api/access.ts'
+import { addIntakeAuthorisation } from '../api/authorise.ts'
 import { endConnections } from '../api/end-connections.ts'
-import { createHostCheck } from '../api/host-check.ts'
+import { checkOrigin, createHostCheck } from '../api/host-check.ts'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Intake, Transport } from '../ingest/transport.ts'
@@ -8,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts'
 
 export interface OtlpIntakeDeps {
   readonly config: Pick<Config, 'otlpAddress' | 'origins'>
+  readonly access: Access
   readonly intake: Intake
   readonly bodyBytesMax: number
   readonly onAnswered: NonNullable<OtlpOptions['onAnswered']>
@@ -25,14 +28,17 @@ export interface OtlpIntake extends Transport {
  * starts without OTLP and says so, unless somebody asked for that address.
  */
 export const createOtlpIntake = (deps: OtlpIntakeDeps): OtlpIntake => {
-  const { config, log } = deps
+  const { access, config, log } = deps
   const address = config.otlpAddress
   if (address === 'off') return { name: 'otlp', start: async () => {}, stop: async () => {}, url: () => null }
   const transport = createOtlpTransport({
     ...deps,
     address,
-    checkHost: createHostCheck(address.host),
-    prepare: endConnections,
+    checkHost: access.mode === 'none' ? createHostCheck(address.host) : checkOrigin,
+    prepare: (server) => {
+      endConnections(server)
+      addIntakeAuthorisation(server, access)
+    },
   })
   let isUp = false
   return {

@@ -28,6 +28,7 @@ import { createOtlpIntake } from './otlp-intake.ts'
 import { version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
 import { RetentionKeeper } from './retention-keeper.ts'
+import { createServerAccess } from './server-access.ts'
 import { bodyBytesMax, createServerApi } from './server-api.ts'
 import { createSessionExport } from './session-export.ts'
 
@@ -60,7 +61,7 @@ export interface RunningServer {
  */
 export const startServer = async (config: Config): Promise<RunningServer> => {
   const log = createLogger({ level: config.logLevel, isTerminal: process.stdout.isTTY === true })
-  const { rules, paths, keys, entries, revocations, decisions, store } = await openParts(config, log)
+  const { access, rules, paths, keys, entries, revocations, decisions, store } = await openParts(config, log)
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
   const { owner, analyser } = startAnalysis({ entries, store, keys, paths, revocations, fail })
@@ -81,10 +82,17 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     log,
   })
   const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
-  const parts = { config, entries, decisions, readModel, analyser, intake, status, metrics, rules, store, log }
+  const parts = { access, config, entries, decisions, readModel, analyser, intake, status, metrics, rules, store, log }
   const api = await createServerApi(parts)
   const url = await listen(api, config)
-  const otlpIntake = createOtlpIntake({ config, intake, bodyBytesMax, onAnswered: metrics.requestAnswered, log })
+  const otlpIntake = createOtlpIntake({
+    access,
+    config,
+    intake,
+    bodyBytesMax,
+    onAnswered: metrics.requestAnswered,
+    log,
+  })
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
   await Promise.all(transports.map((transport) => transport.start()))
   sessionExport?.start()
@@ -129,6 +137,7 @@ const openParts = async (config: Config, log: Logger) => {
   const rules = loadCheckedRuleFiles(config.rulesDir)
   const paths = makeDirectories(config.dataDir)
   const keys = loadKeys(config.dataDir)
+  const access = createServerAccess(config, log)
   const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
   const revocations = new Revocations()
   const store = openStore({ config, log })
@@ -136,10 +145,10 @@ const openParts = async (config: Config, log: Logger) => {
   try {
     // First: gateways ask it while everything else is still on its way.
     const append = createAppend({ log: entries, now: () => new Date() })
-    decisions = await startDecisionService({ config, revocations, append, keys, log })
+    decisions = await startDecisionService({ access, config, revocations, append, keys, log })
     await store.ready
     await activate(entries, config, { tokenKeyId: keys.token.keyId, rules })
-    return { rules, paths, keys, entries, revocations, decisions, store }
+    return { access, rules, paths, keys, entries, revocations, decisions, store }
   } catch (error) {
     await decisions?.stop()
     await store.stop()

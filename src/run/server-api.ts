@@ -1,6 +1,7 @@
 import { decisionEventJsonSchema } from '../../collectors/formats/decision-event.ts'
 import { formatNames } from '../../collectors/registry.ts'
 import { recordsRoutes } from '../../collectors/transports/http.ts'
+import type { Access } from '../api/access.ts'
 import type { PipelineStatus, ReadModel } from '../api/read-model.ts'
 import { createApi } from '../api/server.ts'
 import type { Config } from '../config.ts'
@@ -25,6 +26,7 @@ export const bodyBytesMax = 16 * 1024 * 1024
 
 /** The HTTP server over what runs. It does not listen yet. */
 export const createServerApi = (deps: {
+  readonly access: Access
   readonly config: Config
   readonly entries: Log
   readonly decisions: DecisionService
@@ -38,6 +40,7 @@ export const createServerApi = (deps: {
   readonly log: Logger
 }) =>
   createApi({
+    access: deps.access,
     readModel: deps.readModel,
     status: deps.status,
     batch: (realm, batchId) => deps.analyser.batch(realm, batchId),

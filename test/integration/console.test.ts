@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openAccess } from '../../src/api/access.ts'
 import { createApi } from '../../src/api/server.ts'
 import { createFakeReadModel, emptyData, type FakeData, healthyStatus } from '../fakes/read-model.ts'
 import { createFakeResponse } from '../fakes/response-control.ts'
@@ -35,6 +36,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     })
     api = await createApi({
+      access: openAccess,
       readModel: createFakeReadModel(new Proxy(emptyData(), { get: (_, name) => Reflect.get(data, name) })),
       status: () => {
         const status = healthyStatus()

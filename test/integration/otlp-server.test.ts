@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openAccess } from '../../src/api/access.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createOtlpIntake } from '../../src/run/otlp-intake.ts'
 import { type RunningServer, startServer } from '../../src/run/serve.ts'
@@ -86,6 +87,7 @@ describe('an address that something else has', () => {
     const { port } = other.address() as AddressInfo
     const warnings: unknown[] = []
     const intake = createOtlpIntake({
+      access: openAccess,
       config: {
         otlpAddress: { host: '127.0.0.1', port },
         origins: [

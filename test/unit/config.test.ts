@@ -136,8 +136,15 @@ describe('loadConfig', () => {
     expect(problemsOf({ env: { AGENTTRAIL_HTTP_ADDRESS: address } })).toEqual([])
   })
 
-  test.each(['tokens', 'oidc', 'pomerium'])('says that %s is not built yet', (auth) => {
-    expect(problemsOf({ env: { AGENTTRAIL_AUTH: auth } })[0]).toMatch(/not built yet/)
+  test('serves other machines where callers are authenticated', () => {
+    const env = {
+      AGENTTRAIL_AUTH: 'tokens',
+      AGENTTRAIL_HTTP_ADDRESS: '0.0.0.0:9470',
+      AGENTTRAIL_OTLP_ADDRESS: '[::]:1',
+    }
+    expect(loadConfig({ env })).toMatchObject({ auth: 'tokens', httpAddress: { host: '0.0.0.0', port: 9470 } })
+    expect(problemsOf({ env: { ...env, AGENTTRAIL_AUTH: 'none' } })).toHaveLength(2)
+    expect(problemsOf({ env: { ...env, AGENTTRAIL_AUTH: 'token' } })[0]).toContain('use none')
   })
 
   test('takes a list with commas, and in a file as one', () => {

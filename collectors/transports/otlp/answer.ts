@@ -53,6 +53,8 @@ const refusals: Partial<Record<ErrorCode, { readonly status: number; readonly co
   AGT_BODY_TOO_LARGE: { status: 413, code: 3 },
   AGT_ENCODING_UNSUPPORTED: { status: 415, code: 3 },
   AGT_NOT_FOUND: { status: 404, code: 5 },
+  AGT_UNAUTHENTICATED: { status: 401, code: 16 },
+  AGT_FORBIDDEN: { status: 403, code: 7 },
   AGT_LOG_FULL: { status: 429, code: 8 },
 }
 

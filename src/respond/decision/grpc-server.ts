@@ -1,6 +1,14 @@
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedHandleCall } from '@grpc/grpc-js'
+import {
+  type Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type StatusObject,
+  status,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js'
 import type { Decide, Verdict } from './decide.ts'
-import type { DecisionRequest } from './decision-request.ts'
+import { type DecisionRequest, emptyRequest } from './decision-request.ts'
 import { denialMessage, denialReason, denialText } from './denial-text.ts'
 import { messageType } from './grpc-messages.ts'
 import { type EnvoyCheck, type McpCheck, readEnvoyCheck, readMcpCheck } from './read-check.ts'
@@ -11,6 +19,8 @@ export type OnDecided = (request: DecisionRequest, verdict: Verdict) => void
 export interface DecisionServerDeps {
   readonly decide: Decide
   readonly onDecided: OnDecided
+  /** Whether a request with this metadata may ask about this realm; everybody may where there is none. */
+  readonly admit?: ((metadata: Readonly<Record<string, string>>, realm: string) => Promise<boolean>) | undefined
   readonly address: { readonly host: string; readonly port: number }
 }
 
@@ -20,8 +30,8 @@ export interface DecisionServer {
   readonly stop: () => Promise<void>
 }
 
-/** The decision service over gRPC: Envoy's `ext_authz` and agentgateway's ExtMcp. Without TLS, so for this machine only. */
-export const createDecisionServer = ({ decide, onDecided, address }: DecisionServerDeps): DecisionServer => {
+/** The decision service over gRPC: Envoy's `ext_authz` and agentgateway's ExtMcp. Without TLS. */
+export const createDecisionServer = ({ decide, onDecided, admit, address }: DecisionServerDeps): DecisionServer => {
   const server = new Server({ 'grpc.max_receive_message_length': messageBytesMax })
   const decided = (request: DecisionRequest): Verdict => {
     const verdict = decide(request)
@@ -29,19 +39,26 @@ export const createDecisionServer = ({ decide, onDecided, address }: DecisionSer
     return verdict
   }
   server.addService(authorization, {
-    check: unary((check) => {
-      const request = readEnvoyCheck(check as EnvoyCheck)
-      const verdict = decided(request)
-      return verdict.isAllowed ? envoyOk : envoyDenial(request, verdict)
+    check: unary({
+      read: (check) => readEnvoyCheck(check as EnvoyCheck),
+      answer: (request) => {
+        const verdict = decided(request)
+        return verdict.isAllowed ? envoyOk : envoyDenial(request, verdict)
+      },
+      admit,
     }),
   })
   server.addService(extMcp, {
-    checkRequest: unary((check) => {
-      const verdict = decided(readMcpCheck(check as McpCheck))
-      return verdict.isAllowed ? pass : { error: { code: permissionDenied, reason: denialText(verdict) } }
+    checkRequest: unary({
+      read: (check) => readMcpCheck(check as McpCheck),
+      answer: (request) => {
+        const verdict = decided(request)
+        return verdict.isAllowed ? pass : { error: { code: permissionDenied, reason: denialText(verdict) } }
+      },
+      admit,
     }),
     // What an agent gets to see was decided when it asked.
-    checkResponse: unary(() => pass),
+    checkResponse: unary({ read: () => emptyRequest, answer: () => pass }),
   })
   return {
     start: () =>
@@ -86,10 +103,35 @@ const envoyDenial = (request: DecisionRequest, verdict: Verdict): object => ({
   },
 })
 
+interface Unary {
+  readonly read: (message: unknown) => DecisionRequest
+  readonly answer: (request: DecisionRequest) => object
+  readonly admit?: DecisionServerDeps['admit']
+}
+
+type Callback = (error: Partial<StatusObject> | null, value?: object) => void
+
 const unary =
-  (answer: (request: unknown) => object): UntypedHandleCall =>
-  (call: { readonly request?: unknown }, callback: (error: null, value: object) => void) =>
-    callback(null, answer(call.request))
+  ({ read, answer, admit }: Unary): UntypedHandleCall =>
+  (call: { readonly request?: unknown; readonly metadata: Metadata }, callback: Callback) => {
+    const request = read(call.request)
+    if (admit === undefined) {
+      callback(null, answer(request))
+      return
+    }
+    admit(textsOf(call.metadata), request.realm).then(
+      (isAdmitted) => (isAdmitted ? callback(null, answer(request)) : callback(notAdmitted)),
+      () => callback({ code: status.UNAVAILABLE, details: 'Who asks cannot be checked now.' }),
+    )
+  }
+
+const textsOf = (metadata: Metadata): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(metadata.getMap()).map(([name, value]) => [name, value.toString()]))
+
+const notAdmitted = {
+  code: status.UNAUTHENTICATED,
+  details: 'Send the metadata x-agenttrail-token with a token of the role ingest that may enter this realm.',
+}
 
 const method = (path: string, names: { readonly request: Name; readonly response: Name }) => {
   const request = messageType(names.request)

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { openAccess } from '../../../src/api/access.ts'
 import { type ApiDeps, createApi } from '../../../src/api/server.ts'
 import { decideRoutes } from '../../../src/respond/decision/decide-routes.ts'
 import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
@@ -7,6 +8,7 @@ import { createFakeResponse } from '../../fakes/response-control.ts'
 /** An API over an empty fake, with `deps` in place of its parts. */
 export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInstance> =>
   createApi({
+    access: openAccess,
     readModel: createFakeReadModel(emptyData()),
     status: healthyStatus,
     recordsPlugin: async (server) => {
