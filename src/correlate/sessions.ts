@@ -263,7 +263,9 @@ export class Sessions {
     this.#forget(session)
     if (heir === undefined || session.written === null) return
     this.table.touch(heir.id, heir)
-    heir.aliases = [...new Set([...heir.aliases, session.id, ...session.aliases])].slice(0, aliasesPerSessionMax)
+    // Sorted: in which order sessions of one mark retire is not the same again after a restart.
+    const aliases = [...new Set([...heir.aliases, session.id, ...session.aliases])].sort()
+    heir.aliases = aliases.slice(0, aliasesPerSessionMax)
     for (const alias of heir.aliases) this.#aliases.set(alias, heir)
     heir.flags += session.flags
     heir.standing ||= session.standing

@@ -37,6 +37,7 @@ describe('corners', () => {
   it('stores all that was acknowledged and nothing that was refused, after the store was away until the log was full', async () => {
     const { events } = trafficWith({ aheadSeconds: 0 })
     const simulator = new Simulator({ logBytesMax: 256 * 1024 })
+    await simulator.start()
     simulator.nowMs = startUs / 1000
     const acknowledged: string[] = []
     const refused: string[] = []
@@ -76,6 +77,7 @@ describe('corners', () => {
   it('makes findings final by ticks alone when all sources fall silent', async () => {
     const { events } = trafficWith({ aheadSeconds: 0 })
     const simulator = new Simulator({ logBytesMax: Number.MAX_SAFE_INTEGER })
+    await simulator.start()
     for (const delivery of batchesOf(events)) {
       await simulator.deliver(delivery)
       await pass(simulator, Math.max(0, timeOf(delivery.events) / 1000 + 1_000 - simulator.nowMs))

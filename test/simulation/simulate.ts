@@ -76,6 +76,7 @@ class Run {
 
   async arrive(): Promise<void> {
     const { simulator } = this
+    await simulator.start()
     const lastMs = this.#arrivals.at(-1)?.atMs ?? 0
     while (simulator.nowMs < lastMs + 10_000 || this.#waiting.length > 0) {
       simulator.nowMs += this.#random.between(200, 4000)

@@ -64,7 +64,11 @@ export class Simulator {
   constructor(options: SimulatorOptions) {
     this.#log = new MemoryLog({ bytesMax: options.logBytesMax })
     this.#appendBatch = createAppend({ log: this.#log, now: () => new Date(this.nowMs) })
-    void this.#append([activationOf(this.#analyser.activation, ...rules)])
+  }
+
+  /** What the product does before it lets anything in: the rules are durable before the first record can be. */
+  async start(): Promise<void> {
+    await this.#append([activationOf(this.#analyser.activation, ...rules)])
   }
 
   get analyser(): Analyser {
