@@ -61,6 +61,18 @@ export const createSession = (call: Call, key: string, tickMs: number): Session 
   writtenAtMs: 0,
 })
 
+/** More ids than an honest session is joined from. */
+const aliasesPerSessionMax = 64
+
+/** What a session without calls leaves to the one that has them now. */
+export const inherit = (heir: Session, retired: Session): void => {
+  // Sorted: in which order sessions of one mark retire is not the same again after a restart.
+  const ids = new Set([...heir.aliases, retired.id, ...retired.aliases])
+  heir.aliases = [...ids].sort().slice(0, aliasesPerSessionMax)
+  heir.flags += retired.flags
+  heir.standing ||= retired.standing
+}
+
 /** The row of a session whose final and live calls add up to `sum`. */
 export const sessionRow = (
   session: Session,

@@ -5,7 +5,7 @@ import { IdleRuns } from './idle-runs.ts'
 import { isOpening, Openings } from './openings.ts'
 import { Ownerless } from './ownerless.ts'
 import { Owners } from './owners.ts'
-import { copySession, createSession, isMarked, type Session } from './session.ts'
+import { copySession, createSession, inherit, isMarked, type Session } from './session.ts'
 import { SessionCalls } from './session-calls.ts'
 import { addCall } from './session-sum.ts'
 
@@ -263,12 +263,8 @@ export class Sessions {
     this.#forget(session)
     if (heir === undefined || session.written === null) return
     this.table.touch(heir.id, heir)
-    // Sorted: in which order sessions of one mark retire is not the same again after a restart.
-    const aliases = [...new Set([...heir.aliases, session.id, ...session.aliases])].sort()
-    heir.aliases = aliases.slice(0, aliasesPerSessionMax)
+    inherit(heir, session)
     for (const alias of heir.aliases) this.#aliases.set(alias, heir)
-    heir.flags += session.flags
-    heir.standing ||= session.standing
     this.dirty.add(heir)
   }
 
@@ -299,6 +295,3 @@ export class Sessions {
     this.idleRuns.insert(call)
   }
 }
-
-/** More ids than an honest session is joined from. */
-const aliasesPerSessionMax = 64

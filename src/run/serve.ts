@@ -97,39 +97,30 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   await Promise.all(transports.map((transport) => transport.start()))
   sessionExport?.start()
   retention.start()
-  log.info(
-    {
-      url,
-      otlpUrl: otlpIntake.url(),
-      decisionAddress: decisions.address,
-      dataDir: config.dataDir,
-      store: store.status().kind,
-      response: config.response,
-    },
-    'agenttrail is up',
-  )
+  const addresses = { url, otlpUrl: otlpIntake.url(), decisionAddress: decisions.address }
+  const { dataDir, response } = config
+  log.info({ ...addresses, dataDir, store: store.status().kind, response }, 'agenttrail is up')
 
-  return {
-    url,
-    otlpUrl: otlpIntake.url(),
-    decisionAddress: decisions.address,
-    enginePid: store.enginePid,
-    failed: failure.promise,
-    stop: async () => {
-      await Promise.all(transports.map((transport) => transport.stop()))
-      await api.close()
-      await decisions.stop()
-      await owner.stop()
-      await analyser.stop(stopWaitMs)
-      await metrics.stop()
-      await otlp?.stop()
-      await sessionExport?.stop()
-      await retention.stop()
-      await store.stop()
-      await entries.close()
-      log.info('agenttrail stopped')
-    },
-  }
+  const stop = inOrder([
+    () => Promise.all(transports.map((transport) => transport.stop())),
+    () => api.close(),
+    () => decisions.stop(),
+    () => owner.stop(),
+    () => analyser.stop(stopWaitMs),
+    () => metrics.stop(),
+    () => otlp?.stop(),
+    () => sessionExport?.stop(),
+    () => retention.stop(),
+    () => store.stop(),
+    () => entries.close(),
+    () => log.info('agenttrail stopped'),
+  ])
+  return { ...addresses, enginePid: store.enginePid, failed: failure.promise, stop }
+}
+
+/** Each step when the one before is done. */
+const inOrder = (steps: readonly (() => unknown)[]) => async (): Promise<void> => {
+  for (const step of steps) await step()
 }
 
 /** What everything else stands on. */
