@@ -25,6 +25,7 @@ export const errorCodes = {
   AGT_UNAUTHENTICATED: 'reject',
   AGT_FORBIDDEN: 'reject',
   AGT_SERVER_UNREACHABLE: 'retry',
+  AGT_LEVER_UNAVAILABLE: 'retry',
 } as const satisfies Record<string, Disposition>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -4,7 +4,7 @@ import { parseRules } from '../detect/parse-rules.ts'
 import type { Rule } from '../detect/rule.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
-import type { Effect } from '../respond/action.ts'
+import type { Effect } from '../respond/effect.ts'
 import type { Revocation } from '../respond/revocation.ts'
 import type { DecodeBatch } from './decode.ts'
 import { Intake } from './intake.ts'
@@ -13,7 +13,7 @@ import type { RowSink } from './rows.ts'
 import type { OutcomeCounts } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
-export const codeVersion = 3
+export const codeVersion = 4
 
 export interface AnalyserDeps {
   readonly decode: DecodeBatch
@@ -133,13 +133,13 @@ export class Analyser {
   response(realm: string, command: Parameters<Realm['response']['commands']['answer']>[0] | null) {
     const { actions, commands } = this.#realm(realm).response
     const { pause, limits } = actions.gate
-    const revocations = actions.revocations().length
+    const revocations = actions.inForce
     return { pause, limits, revocations, command: command === null ? null : commands.answer(command) }
   }
 
-  /** What is denied now: all that a decision service must know after a start. */
-  revocations(): Revocation[] {
-    return [...this.#realms.values()].flatMap((realm) => realm.response.actions.revocations())
+  /** What the lever denies now: all that a decision service must know after a start. */
+  revocations(lever: string): Revocation[] {
+    return [...this.#realms.values()].flatMap((realm) => realm.response.actions.revocations(lever))
   }
 
   /** Actions that are marked as waiting for their evidence although all of it is stored by now. */

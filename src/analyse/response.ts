@@ -5,10 +5,13 @@ import type { Session } from '../correlate/session.ts'
 import { noActor } from '../correlate/view.ts'
 import type { Finding } from '../detect/finding.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
-import type { Action, Effect } from '../respond/action.ts'
-import { Actions, type Moment } from '../respond/actions.ts'
+import type { Action } from '../respond/action.ts'
+import { Actions } from '../respond/actions.ts'
 import { Commands, type ResponseCommand } from '../respond/commands.ts'
+import type { Effect } from '../respond/effect.ts'
 import type { JudgedCall } from '../respond/judge-call.ts'
+import { defaultPolicy } from '../respond/policy.ts'
+import type { Moment } from '../respond/proposals.ts'
 import { defaultLimits } from '../respond/response-gate.ts'
 import type { SessionSubject } from '../respond/session-subject.ts'
 
@@ -43,6 +46,7 @@ export class Response {
           session.standing = standing
         }),
       subjectOf: (sessionId) => subjectOf(correlator, sessionId),
+      activeSessions: () => activeSessions(correlator, this.#tickMs),
     })
     this.commands = new Commands({ actions: this.actions, idsOf: (id) => idsOf(correlator.sessions.find(id)) })
   }
@@ -55,6 +59,7 @@ export class Response {
   activate(activation: Activation): void {
     this.#isEnforcing = activation.response === 'enforce'
     this.actions.gate.setLimits(activation.responseLimits ?? defaultLimits)
+    this.actions.setPolicy(activation.policy ?? defaultPolicy)
   }
 
   /** Completes what was loaded from a snapshot. */
@@ -79,7 +84,8 @@ export class Response {
   }
 
   receipt(entry: ReceiptEntry): void {
-    this.actions.onReceipt(entry, entry.timeMs ?? this.#tickMs)
+    const { tickMs, isEnforcing } = this.#moment()
+    this.actions.onReceipt(entry, { tickMs: entry.timeMs ?? tickMs, isEnforcing })
   }
 
   command(entry: CommandEntry): void {
@@ -126,8 +132,16 @@ const subjectOf = ({ sessions }: Correlator, sessionId: string): SessionSubject 
     // Where something wider holds the session together, its MCP sessions come and go: they are no way to stop it.
     mcpSessionIds: isLogin ? [] : distinct(actors.map((one) => one.mcpSessionId)),
     explicitId: session.explicitId,
-    authSessionIds: session.basis === 'login_session' ? distinct(actors.map((one) => one.authSessionId)) : [],
+    authSessionIds: distinct(actors.map((one) => one.authSessionId)),
+    confidenceMilli: session.confidenceMilli,
   }
+}
+
+/** Sessions that something was heard of lately. */
+const activeSessions = ({ sessions }: Correlator, tickMs: number): number => {
+  let active = 0
+  for (const session of sessions.table.values()) if (!sessions.isIdle(session, tickMs)) active += 1
+  return active
 }
 
 /** Ids of the session, its own first; none if it is not known. */

@@ -14,6 +14,8 @@ export interface ResponseShape {
     readonly neverRevoke: readonly string[]
     readonly revocationsPerMinuteMax: number
     readonly revocationsPerHourMax: number
+    readonly revokedPercentMax: number
+    readonly pagesPerHourMax: number
   }
 }
 

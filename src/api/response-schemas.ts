@@ -146,7 +146,13 @@ export const responseSchema = z
     pausedReason: z.string(),
     pausedSince: time.nullable(),
     revocations: count,
-    limits: z.strictObject({ neverRevoke: texts, revocationsPerMinuteMax: count, revocationsPerHourMax: count }),
+    limits: z.strictObject({
+      neverRevoke: texts,
+      revocationsPerMinuteMax: count,
+      revocationsPerHourMax: count,
+      revokedPercentMax: count,
+      pagesPerHourMax: count,
+    }),
   })
   .meta({ id: 'Response' }) satisfies z.ZodType<ResponseShape>
 

@@ -54,12 +54,15 @@ export interface Activation {
   readonly sessionIdleMs: number
   readonly callsLiveMax: number
   readonly response: 'dry-run' | 'enforce'
-  /** What holds rules back from acting. Entries of older versions have none. */
+  /** What findings bring about, and what holds rules back from acting. Entries of older versions have neither. */
+  readonly policy?: ActivePolicy
   readonly responseLimits?: {
     /** Ids and addresses of agents, users and service accounts that nothing is revoked for. */
     readonly neverRevoke: readonly string[]
     readonly revocationsPerMinuteMax: number
     readonly revocationsPerHourMax: number
+    readonly revokedPercentMax: number
+    readonly pagesPerHourMax: number
   }
   readonly tokenKeyId: string
   /** Agents by what authenticated layers call them, and clients whose MCP sessions are of one call each. */
@@ -67,6 +70,27 @@ export interface Activation {
   readonly sessionPerCallClients: readonly string[]
   /** The rule files as they are: what they find is a function of the log. */
   readonly rules: readonly { readonly name: string; readonly text: string }[]
+}
+
+type Level = 'info' | 'low' | 'medium' | 'high' | 'critical'
+type Kind = 'flag' | 'page' | 'hold' | 'revoke'
+
+/** See `Policy` of the response, which it is. */
+export interface ActivePolicy {
+  readonly levers: readonly {
+    readonly name: string
+    readonly scopes: readonly ('mcp' | 'explicit' | 'login' | 'credential' | 'agent' | 'user' | 'tool')[]
+    readonly isReversible: boolean
+    readonly canPreview: boolean
+    readonly delayMs: number
+  }[]
+  readonly pages: readonly { readonly name: string; readonly severityMin: Level }[]
+  readonly severityMin: Readonly<Record<Kind, Level>>
+  readonly confidenceMilliMin: number
+  readonly ttlMs: Readonly<Record<'page' | 'hold' | 'revoke', number>>
+  readonly quietMs: number
+  readonly only: readonly string[]
+  readonly rules: readonly { readonly id: string; readonly response: readonly Kind[] }[]
 }
 
 /** What an operator asked for. A command that comes again under its id changes nothing. */

@@ -1,74 +1,67 @@
-import { EntityTable } from '../correlate/entity-table.ts'
 import type { Finding } from '../detect/finding.ts'
-import {
-  type Action,
-  actionId,
-  createAction,
-  type Effect,
-  effectKey,
-  effectOf,
-  effectOfMoreKeys,
-  isRevoking,
-  overStates,
-  sessionOf,
-  targetOfSession,
-} from './action.ts'
-import { type Asker, askerOfAction, askerOfFinding, dryReason } from './asker.ts'
-import { InForce, type Standing } from './in-force.ts'
+import { type Action, isRevoking, overStates, sessionOf, targetOfSession } from './action.ts'
+import { type Alarm, type Asker, askerOfFailure, askerOfFinding } from './asker.ts'
+import { chooseWider } from './choose-lever.ts'
+import { type Effect, effectOf } from './effect.ts'
 import { type JudgedCall, judgeCall } from './judge-call.ts'
-import { ResponseGate } from './response-gate.ts'
-import { type Revocation, revocationKey } from './revocation.ts'
-import { revocationOf } from './revocation-of.ts'
-import type { ActionKind, ActionRow, ActionState } from './rows.ts'
-import { narrowestKeys, type SessionSubject } from './session-subject.ts'
+import { Ledger, type LedgerDeps, type Step } from './ledger.ts'
+import { kindsOf, type Policy } from './policy.ts'
+import { type Moment, Proposals, type ProposalsDeps, type Wish } from './proposals.ts'
+import { type FailedEffect, type Receipt, takeReceipt } from './receipt.ts'
+import type { ResponseGate } from './response-gate.ts'
+import type { Revocation } from './revocation.ts'
+import { narrowestKeys } from './session-subject.ts'
+import { restoredKey } from './verdict.ts'
 
-export interface ActionsDeps {
-  readonly onEffect: (effect: Effect) => void
-  readonly onChange: (action: Action) => void
-  /** The flag of a session begins or ends to be in force. */
-  readonly onFlag: (sessionId: string, change: 1 | -1) => void
-  /** How far the revocations of a session are. */
-  readonly onStanding: (sessionId: string, standing: Standing) => void
-  /** Null for a session that is not known (any more). */
-  readonly subjectOf: (sessionId: string) => SessionSubject | null
-}
+export interface ActionsDeps extends LedgerDeps, Omit<ProposalsDeps, 'ledger'> {}
 
-/** By when and in which mode an action is decided. */
-export interface Moment {
-  readonly tickMs: number
-  readonly isEnforcing: boolean
-}
-
-export interface Receipt {
-  readonly actionId: string
-  readonly effectKey: string
-  readonly state: 'requested' | 'accepted' | 'enforced' | 'failed' | 'evidenced'
-  readonly detail: string
-}
-
-/** A revocation ends by itself: one that nobody remembers would lock an agent out for ever. */
-const usualTtlMs = { hold: 15 * 60_000, revoke: 24 * 3600_000 } as const
-/** Silence for this long after it was enforced, and it is unconfirmed. Less than a hold lasts. */
+/** Silence for this long after it took effect, and it is unconfirmed. Less than a hold lasts. */
 const silenceMs = 10 * 60_000
 /** Ids of one session that are denied. A client that opens more in one session is not an honest one. */
 const keysMax = 64
-/** How far an action is; a receipt that says less comes late. */
-const progress: Partial<Record<ActionState, number>> = { proposed: 0, requested: 1, accepted: 2, enforced: 3 }
 
 /** Findings and commands → actions, each with its own state machine. Effects leave; receipts come back through the log. */
 export class Actions {
-  readonly table = new EntityTable<Action>('actions')
-  readonly gate = new ResponseGate()
   readonly #deps: ActionsDeps
-  readonly #inForce = new InForce()
+  readonly #ledger: Ledger
+  readonly #proposals: Proposals
 
   constructor(deps: ActionsDeps) {
     this.#deps = deps
+    this.#ledger = new Ledger(deps)
+    this.#proposals = new Proposals({ ...deps, ledger: this.#ledger })
+  }
+
+  get gate(): ResponseGate {
+    return this.#proposals.gate
+  }
+
+  setPolicy(policy: Policy): void {
+    this.#proposals.policy = policy
+  }
+
+  get table(): Ledger['table'] {
+    return this.#ledger.table
+  }
+
+  /** Whether any call could say something of a revocation. */
+  get isWatching(): boolean {
+    return this.#ledger.inForce.isWatching
+  }
+
+  /** Revocations and holds in force. */
+  get inForce(): number {
+    return this.#ledger.inForce.count
   }
 
   /** Completes what was loaded from a snapshot. */
   reindex(): void {
-    for (const action of this.table.values()) this.#inForce.update(action)
+    this.#ledger.reindex()
+  }
+
+  /** Forgets actions that are over and that nothing asked for lately; one that is in force is kept. */
+  expire(beforeMs: number): void {
+    this.#ledger.expire(beforeMs)
   }
 
   /** Proposes what the rule asks for, or takes back what a withdrawn finding no longer supports. */
@@ -77,101 +70,100 @@ export class Actions {
       for (const id of finding.actions) this.#withdraw(id, finding, moment.tickMs)
       return finding.actions
     }
+    const asker = askerOfFinding(finding)
     const ids = new Set(finding.actions)
-    for (const kind of kindsOf(finding)) {
-      for (const id of finding.sessionIds) {
-        ids.add(this.propose(kind, { target: targetOfSession(id), asker: askerOfFinding(finding), moment }))
+    for (const kind of kindsOf(finding, this.#proposals.policy)) {
+      // One page for an incident, whichever of its sessions it is about.
+      const sessionIds = kind === 'page' ? finding.sessionIds.slice(0, 1) : finding.sessionIds
+      for (const sessionId of sessionIds) {
+        for (const id of this.propose({ kind, target: targetOfSession(sessionId), asker, moment })) ids.add(id)
       }
     }
+    if (finding.state === 'final') this.#endHolds(finding, moment.tickMs)
     return [...ids]
   }
 
-  /** Decides about one action and sends what is to leave. Returns its id; asked again, it changes nothing. */
-  propose(
-    kind: ActionKind,
-    asked: { readonly target: string; readonly asker: Asker; readonly moment: Moment },
-  ): string {
-    const { target, asker, moment } = asked
-    const id = actionId(asker.incidentId, kind, target)
-    const known = this.table.get(id)
-    const action = known ?? this.table.add(id, createAction(kind, target, asker))
-    this.table.touch(id, action)
-    action.askedMs = moment.tickMs
-    if (!action.supporters.includes(asker.id)) action.supporters = [...action.supporters, asker.id]
-    if (known !== undefined && (known.row.state !== 'undone' || known.isRestored)) return id
-    this.#advance(action, 'proposed', { detail: asker.reason, timeMs: moment.tickMs })
-    this.#decide(action, asker, moment)
-    return id
+  /** Decides about an action and sends what is to leave. Returns ids, one for each page target; asked again, it changes nothing. */
+  propose(wish: Wish): readonly string[] {
+    return this.#proposals.propose(wish)
   }
 
-  onReceipt(receipt: Receipt, timeMs: number): void {
-    const action = this.table.get(receipt.actionId)
-    if (action === undefined) return
-    if (receipt.state === 'evidenced') {
-      this.#change(action, { isEvidencePending: false })
-      return
-    }
-    // An answer to something that was taken back meanwhile changes nothing.
-    if (receipt.effectKey !== effectKey(action.row) || overStates.has(action.row.state)) return
-    if (receipt.state !== 'failed' && (progress[receipt.state] ?? 0) <= (progress[action.row.state] ?? 9)) return
-    this.#advance(action, receipt.state, { detail: receipt.detail, timeMs })
-    if (action.row.kind === 'flag' && receipt.state === 'enforced') this.#deps.onFlag(sessionOf(action.row.target), 1)
+  onReceipt(receipt: Receipt, moment: Moment): void {
+    const failed = takeReceipt(receipt, { ledger: this.#ledger, gate: this.gate, timeMs: moment.tickMs })
+    if (failed !== null) this.#onFailure(failed.action, failed, moment)
   }
 
   /** Time passes: what was given an end ends, and what nothing is heard of is unconfirmed. */
   onTick(tickMs: number): void {
-    for (const action of this.#inForce.due(tickMs)) {
-      this.#end(action, 'expired', { detail: 'its time is over', timeMs: tickMs })
+    const { inForce, outbox, pages } = this.#ledger
+    for (const action of inForce.due(tickMs)) {
+      this.#ledger.end(action, 'expired', { detail: 'its time is over', timeMs: tickMs })
     }
-    for (const action of this.#inForce.silentSince(tickMs - silenceMs)) {
+    for (const action of inForce.silentSince(tickMs - silenceMs)) {
       const detail = `no call of it was seen for ${silenceMs / 60_000} minutes`
-      this.#advance(action, 'unconfirmed', { detail, timeMs: tickMs })
+      this.#ledger.advance(action, 'unconfirmed', { detail, timeMs: tickMs })
     }
+    outbox.onTick(tickMs)
+    pages.onTick(tickMs)
   }
 
   /** A call of these ids of one session is, or may be, of interest to a revocation of it. */
   onCall(call: JudgedCall, sessionIds: readonly string[], moment: Moment): void {
     const own = this.table.get(call.policyId)
-    const watching = new Set(sessionIds.flatMap((id) => this.#inForce.ofSession(id)))
+    const watching = new Set(sessionIds.flatMap((id) => this.#ledger.inForce.ofSession(id)))
     // A denied call that names its session by nothing else is tied to the action by its policy.
     if (own !== undefined && own.revocation !== null) watching.add(own)
     for (const action of watching) {
       this.#learnKeys(action)
-      const judgement = judgeCall(action, call)
+      const judgement = judgeCall(action, call, this.#proposals.traitsOf(action)?.delayMs ?? 0)
       if (judgement === null) continue
-      this.#advance(action, judgement.state, { detail: judgement.detail, timeMs: moment.tickMs })
-      if (judgement.isEscape) this.#escalate(action, judgement.detail, moment)
+      this.#ledger.advance(action, judgement.state, { detail: judgement.detail, timeMs: moment.tickMs })
+      if (judgement.isEscape) this.#onEscape(action, judgement.detail, moment)
     }
   }
 
-  /** Whether any call could say something of a revocation. */
-  get isWatching(): boolean {
-    return this.#inForce.isWatching
-  }
-
-  /** Takes back everything in force on the target. Returns the actions that this is about. */
-  restore(targets: readonly string[], { detail, timeMs, isDryRun }: RestoreOptions): readonly Action[] {
+  /** Takes back everything in force on the targets. Returns the actions that this is about. */
+  restore(targets: readonly string[], { isDryRun, ...step }: RestoreOptions): readonly Action[] {
     const restored = [...this.table.values()].filter(
-      ({ row }) => targets.includes(row.target) && row.kind !== 'page' && !overStates.has(row.state),
+      ({ row, isSent }) =>
+        targets.includes(row.target) &&
+        row.kind !== 'page' &&
+        // A revocation that failed may have got through all the same.
+        (!overStates.has(row.state) || (row.state === 'failed' && isSent)),
     )
     if (isDryRun) return restored
     for (const action of restored) {
-      this.#end(action, 'undone', { detail, timeMs })
+      this.#ledger.end(action, 'undone', step)
       action.isRestored = true
+      if (!isRevoking(action.row.kind)) continue
+      this.gate.hush(
+        restoredKey(this.#proposals.subjectOf(action.row.target)),
+        step.timeMs + this.#proposals.policy.quietMs,
+        step.timeMs,
+      )
     }
     return restored
   }
 
-  /** Effects that have no final receipt yet: they are sent again after a replay. */
-  pending(): Effect[] {
-    return [...this.table.values()]
-      .filter(({ row: { state } }) => state === 'proposed' || state === 'requested' || state === 'accepted')
-      .map((action) => effectOf(action))
+  /** Somebody looked at an incident and is done with it. */
+  resolvePages(incidentId: string, step: Step): void {
+    for (const action of this.#ledger.incidents.of(incidentId)) {
+      if (action.row.kind === 'page' && !overStates.has(action.row.state)) this.#ledger.end(action, 'undone', step)
+    }
   }
 
-  /** What is denied now: all that a decision service must know after a start. */
-  revocations(): Revocation[] {
-    return this.#inForce.revocations()
+  /** Effects without a final receipt, as they are sent again after a replay: by a new owner, who asks for leave anew. */
+  pending(): Effect[] {
+    return [...this.table.values()].flatMap((action) =>
+      action.outgoing
+        .filter(({ againMs }) => againMs === null)
+        .map((outgoing) => effectOf(action, { ...outgoing, ownerId: '' })),
+    )
+  }
+
+  /** What the lever denies now: all that a decision service must know after a start. */
+  revocations(lever: string): Revocation[] {
+    return this.#ledger.inForce.revocations(lever)
   }
 
   /** Actions whose evidence was pending when they were written, at or before `position`. */
@@ -181,70 +173,6 @@ export class Actions {
       .map(({ row }) => row.id)
   }
 
-  /** Forgets actions that are over and that nothing asked for lately; one that is in force is kept. */
-  expire(beforeMs: number): void {
-    for (const [id, action] of this.table.entries()) {
-      if (action.askedMs < beforeMs && overStates.has(action.row.state)) this.table.delete(id)
-    }
-  }
-
-  /** A session gets new ids while it goes on: a refreshed login, another MCP session. They are denied like its first. */
-  #learnKeys(action: Action): void {
-    const { revocation, row } = action
-    const subject = this.#deps.subjectOf(sessionOf(row.target))
-    if (revocation === null || subject === null || overStates.has(row.state)) return
-    const fresh = narrowestKeys(subject).filter((key) => !revocation.keys.includes(key))
-    if (fresh.length === 0 || revocation.keys.length >= keysMax) return
-    this.table.touch(row.id, action)
-    action.revocation = { ...revocation, keys: [...revocation.keys, ...fresh].slice(0, keysMax) }
-    this.#deps.onEffect(effectOfMoreKeys(action))
-  }
-
-  /** The lever does not hold: the agent as a whole is denied in the same way, and somebody is called. */
-  #escalate(action: Action, detail: string, moment: Moment): void {
-    action.isEscaped = true
-    const { row, revocation } = action
-    const reason = `The ${row.kind} of ${row.target} does not hold: ${detail}`
-    const asker = { ...askerOfAction(row), reason }
-    this.propose('page', { target: row.target, asker, moment })
-    const { agentId = '' } = revocation?.subject ?? {}
-    if (agentId === '' || sessionOf(row.target) === '' || !isRevoking(row.kind)) return
-    this.propose(row.kind, { target: revocationKey('agent', agentId), asker, moment })
-  }
-
-  #decide(action: Action, asker: Asker, { tickMs, isEnforcing }: Moment): void {
-    const { kind } = action.row
-    const ttlMs = asker.ttlMs ?? (isRevoking(kind) ? usualTtlMs[kind] : null)
-    if (ttlMs !== null) this.#change(action, { expiresAtMs: tickMs + ttlMs })
-    const revocation = isRevoking(kind) ? revocationOf(action.row, this.#deps.subjectOf) : null
-    const objection = this.#objectionTo(action, revocation, tickMs)
-    const dry = dryReason(asker, isEnforcing || kind === 'flag')
-    if (dry !== null) {
-      const also = objection === null ? '' : `; it would be refused: ${objection}`
-      this.#advance(action, 'dryRun', { detail: dry + also, timeMs: tickMs })
-    } else if (objection !== null) this.#advance(action, 'refused', { detail: objection, timeMs: tickMs })
-    else this.#send(action, revocation, tickMs)
-  }
-
-  #send(action: Action, revocation: Revocation | null, tickMs: number): void {
-    action.revocation = revocation
-    this.#inForce.update(action)
-    this.#deps.onEffect(effectOf(action))
-    if (revocation === null) return
-    this.gate.sent(tickMs)
-    this.#tellStanding(action.row.target)
-  }
-
-  #objectionTo({ row }: Action, revocation: Revocation | null, nowMs: number): string | null {
-    // A flag stays within agenttrail and harms nobody.
-    if (row.kind === 'flag') return null
-    if (row.kind === 'page') return this.gate.pauseObjection() ?? 'no lever is connected for page'
-    if (revocation === null || revocation.keys.length === 0) {
-      return 'nothing but its user tells its requests from others, and a whole user is not revoked for one session'
-    }
-    return this.gate.objection(revocation.subject, { isOfRule: row.findingId !== '', nowMs })
-  }
-
   #withdraw(id: string, finding: Finding, timeMs: number): void {
     const action = this.table.get(id)
     if (action === undefined || !action.supporters.includes(finding.id)) return
@@ -252,45 +180,78 @@ export class Actions {
     action.supporters = action.supporters.filter((supporter) => supporter !== finding.id)
     // What another finding of the incident still asks for stays.
     if (action.supporters.length > 0 || overStates.has(action.row.state)) return
-    this.#end(action, 'undone', { detail: `finding ${finding.id} was withdrawn`, timeMs })
+    this.#ledger.end(action, 'undone', { detail: `finding ${finding.id} was withdrawn`, timeMs })
   }
 
-  #end(action: Action, state: 'undone' | 'expired', at: { readonly detail: string; readonly timeMs: number }): void {
-    const wasFlag = action.row.kind === 'flag' && action.row.state === 'enforced'
-    const { revocation } = action
-    this.#advance(action, state, at)
-    if (wasFlag) this.#deps.onFlag(sessionOf(action.row.target), -1)
-    if (revocation !== null) this.#deps.onEffect(effectOf(action, 'lift'))
+  /** A hold bridges the time until a finding is final. Where nothing follows then, the agent is free again. */
+  #endHolds(finding: Finding, timeMs: number): void {
+    if (kindsOf(finding, this.#proposals.policy).includes('hold')) return
+    const actions = this.#ledger.incidents.of(finding.incidentId)
+    for (const hold of actions) {
+      if (hold.row.kind !== 'hold' || overStates.has(hold.row.state) || !hold.supporters.includes(finding.id)) continue
+      const isFollowed = actions.some(
+        ({ row }) => row.kind === 'revoke' && row.target === hold.row.target && !overStates.has(row.state),
+      )
+      if (!isFollowed)
+        this.#ledger.end(hold, 'undone', { detail: 'the finding is final and nothing more is done', timeMs })
+    }
   }
 
-  #advance(action: Action, state: ActionState, at: { readonly detail: string; readonly timeMs: number }): void {
-    if (action.row.state === state && action.row.transitions.length > 0) return
-    const { detail, timeMs } = at
-    this.#change(action, { state, transitions: [...action.row.transitions, { state, timeMs, detail }] })
-    this.#inForce.update(action)
-    if (action.revocation !== null) this.#tellStanding(action.row.target)
+  /** A session gets new ids while it goes on: a refreshed login, another MCP session. They are denied like its first. */
+  #learnKeys(action: Action): void {
+    const { revocation, row } = action
+    const traits = this.#proposals.traitsOf(action)
+    const subject = this.#deps.subjectOf(sessionOf(row.target))
+    if (revocation === null || subject === null || traits === undefined || overStates.has(row.state)) return
+    const fresh = narrowestKeys(subject, traits.scopes).filter((key) => !revocation.keys.includes(key))
+    if (fresh.length === 0 || revocation.keys.length >= keysMax) return
+    this.table.touch(row.id, action)
+    action.revocation = { ...revocation, keys: [...revocation.keys, ...fresh].slice(0, keysMax) }
+    this.#ledger.outbox.add(action, 'apply')
   }
 
-  #tellStanding(target: string): void {
-    const sessionId = sessionOf(target)
-    if (sessionId !== '') this.#deps.onStanding(sessionId, this.#inForce.standingOf(sessionId))
+  #onEscape(action: Action, detail: string, moment: Moment): void {
+    action.isEscaped = true
+    const { kind, target } = action.row
+    const title = `The ${kind} of ${target} does not hold`
+    this.#widen(action, { title, text: detail, runbook: 'revocation-does-not-hold' }, moment)
   }
 
-  #change(action: Action, change: Partial<ActionRow>): void {
-    this.table.touch(action.row.id, action)
-    action.row = { ...action.row, ...change }
-    this.#deps.onChange(action)
+  #onFailure(action: Action, { operation, detail }: FailedEffect, moment: Moment): void {
+    const { kind, target, lever } = action.row
+    if (!isRevoking(kind)) return
+    const isLift = operation === 'lift'
+    const title = `The ${kind} of ${target} by ${lever} could not be ${isLift ? 'lifted' : 'carried out'}`
+    const alarm = { title, text: detail, runbook: 'lever-down' }
+    if (isLift) this.#alarm(action, alarm, moment)
+    else this.#widen(action, alarm, moment)
+  }
+
+  /** The lever does not hold: the next one is pulled, or the agent as a whole is denied, and somebody is called. */
+  #widen(action: Action, words: AlarmWords, moment: Moment): void {
+    const { kind, target, lever } = action.row
+    const asker = this.#alarm(action, words, moment)
+    const grip = chooseWider(
+      { kind, target, subject: this.#proposals.subjectOf(target), levers: this.#proposals.policy.levers },
+      lever,
+    )
+    if (grip === null) return
+    const name = { kind, target: grip.target, lever: grip.lever.name, isOneOfSeveral: grip.target === target }
+    this.#proposals.proposeNamed(name, { kind, target: grip.target, asker, moment })
+  }
+
+  #alarm(action: Action, words: AlarmWords, moment: Moment): Asker {
+    const { target } = action.row
+    const { agentName, agentId, userEmail, userId } = this.#proposals.subjectOf(target)
+    const who = { agent: agentName || agentId, user: userEmail || userId, sessionId: sessionOf(target) }
+    const asker = askerOfFailure(action.row, { ...words, ...who, timeMs: moment.tickMs })
+    this.propose({ kind: 'page', target, asker, moment })
+    return asker
   }
 }
 
-export interface RestoreOptions {
-  readonly detail: string
-  readonly timeMs: number
+type AlarmWords = Pick<Alarm, 'title' | 'text' | 'runbook'>
+
+export interface RestoreOptions extends Step {
   readonly isDryRun: boolean
 }
-
-/** While a finding is provisional, only a rule that is declared eager revokes; others hold by what ends by itself. */
-const kindsOf = (finding: Finding): readonly ActionKind[] =>
-  finding.state === 'final' || finding.isEager
-    ? finding.response
-    : [...new Set(finding.response.map((kind) => (kind === 'revoke' ? 'hold' : kind)))]

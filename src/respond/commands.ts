@@ -1,7 +1,8 @@
 import { type Entity, EntityTable, fresh } from '../correlate/entity-table.ts'
 import { type Action, sessionOf, targetOfSession } from './action.ts'
-import type { Actions, Moment } from './actions.ts'
+import type { Actions } from './actions.ts'
 import type { Asker } from './asker.ts'
+import type { Moment } from './proposals.ts'
 import type { Pause } from './response-gate.ts'
 import type { ActionRow } from './rows.ts'
 
@@ -81,7 +82,7 @@ export class Commands {
     const targets = this.#targetsOf(command.target)
     if (type === 'restore') return this.#restore(command, targets, moment.tickMs).map(({ row }) => row.id)
     const target = targets[0]
-    return target === undefined ? [] : [actions.propose(type, { target, asker: askerOf(command), moment })]
+    return target === undefined ? [] : actions.propose({ kind: type, target, asker: askerOf(command), moment })
   }
 
   #restore(command: ResponseCommand, targets: readonly string[], timeMs: number): readonly Action[] {
@@ -106,4 +107,5 @@ const askerOf = (command: ResponseCommand): Asker => ({
   reason: command.reason,
   ttlMs: command.ttlMs,
   isDryRun: command.isDryRun,
+  alarm: null,
 })

@@ -18,6 +18,11 @@ export class InForce {
     return this.#revoking.size > 0
   }
 
+  /** Sessions that something revokes or holds. */
+  get sessions(): number {
+    return this.#bySession.size
+  }
+
   /** Brings the index up to date with the action's state. */
   update(action: Action): void {
     const isOver = overStates.has(action.row.state)
@@ -49,17 +54,25 @@ export class InForce {
     return [...this.#ending].filter(({ row }) => (row.expiresAtMs ?? tickMs + 1) <= tickMs)
   }
 
-  /** Revocations that were enforced at or before `sinceMs` and of which nothing was heard. */
+  /** Revocations that took effect at or before `sinceMs` and of which nothing was heard. */
   silentSince(sinceMs: number): readonly Action[] {
     return [...this.#revoking].filter(
-      ({ row }) => row.state === 'enforced' && (row.transitions.at(-1)?.timeMs ?? sinceMs + 1) <= sinceMs,
+      ({ row }) =>
+        (row.state === 'enforced' || row.state === 'accepted') &&
+        (row.transitions.at(-1)?.timeMs ?? sinceMs + 1) <= sinceMs,
     )
   }
 
-  revocations(): Revocation[] {
+  /** What the lever denies now, as far as it was told. */
+  revocations(lever: string): Revocation[] {
     return [...this.#revoking].flatMap(({ row, revocation }) =>
-      revocation === null || row.state === 'proposed' ? [] : [revocation],
+      revocation === null || row.lever !== lever || row.state === 'proposed' ? [] : [revocation],
     )
+  }
+
+  /** Revocations and holds in force, by whatever lever. */
+  get count(): number {
+    return [...this.#revoking].filter(({ row }) => row.state !== 'proposed').length
   }
 }
 

@@ -23,19 +23,17 @@ export interface Judgement {
   readonly isEscape: boolean
 }
 
-/** A gateway that was already answered before a revocation may finish the call; the decision service itself has no delay. */
-const leverDelayMs = 1_000
-
-const inForce: ReadonlySet<ActionState> = new Set(['enforced', 'verified', 'unconfirmed'])
+const inForce: ReadonlySet<ActionState> = new Set(['accepted', 'enforced', 'verified', 'unconfirmed'])
 
 /**
- * What a call says of a revocation in force: a deny after it verifies; an allow after it, once nothing can turn it into a
- * deny any more, means that the lever does not hold.
+ * What a call says of a revocation in force: a deny after it verifies; an allow after it and the lever's delay, once nothing
+ * can turn it into a deny any more, means that the lever does not hold.
  */
-export const judgeCall = (action: Action, call: JudgedCall): Judgement | null => {
+export const judgeCall = (action: Action, call: JudgedCall, leverDelayMs: number): Judgement | null => {
   const { row } = action
   if (!inForce.has(row.state) || action.isEscaped) return null
-  const enforcedMs = row.transitions.findLast(({ state }) => state === 'enforced')?.timeMs ?? 0
+  const isYes = (state: ActionState): boolean => state === 'accepted' || state === 'enforced'
+  const enforcedMs = row.transitions.findLast(({ state }) => isYes(state))?.timeMs ?? 0
   if (call.decision === 'deny') return row.state === 'verified' ? null : verdictOfDeny(row.id, call, enforcedMs)
   const isAllow = call.decision === 'allow' || call.decision === 'modify'
   if (!isAllow || !call.isFinal || call.timeMs <= enforcedMs + leverDelayMs) return null

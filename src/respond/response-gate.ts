@@ -1,6 +1,6 @@
 import { type Entity, EntityTable, fresh } from '../correlate/entity-table.ts'
 import type { RevokedSubject } from './revocation.ts'
-import { isProtected } from './session-subject.ts'
+import { isNamedIn } from './session-subject.ts'
 
 /** What holds the response back, whatever a rule asks for. */
 export interface ResponseLimits {
@@ -8,10 +8,19 @@ export interface ResponseLimits {
   readonly neverRevoke: readonly string[]
   readonly revocationsPerMinuteMax: number
   readonly revocationsPerHourMax: number
+  /** Rules hold and revoke at most this share of the active sessions at once, in percent; never fewer than three. */
+  readonly revokedPercentMax: number
+  readonly pagesPerHourMax: number
 }
 
 /** Until an activation says otherwise. */
-export const defaultLimits: ResponseLimits = { neverRevoke: [], revocationsPerMinuteMax: 10, revocationsPerHourMax: 60 }
+export const defaultLimits: ResponseLimits = {
+  neverRevoke: [],
+  revocationsPerMinuteMax: 10,
+  revocationsPerHourMax: 60,
+  revokedPercentMax: 20,
+  pagesPerHourMax: 60,
+}
 
 /** What an operator sees of the panic switch. */
 export interface Pause {
@@ -22,17 +31,29 @@ export interface Pause {
   readonly sinceMs: number
 }
 
+/** How much is in force already. */
+export interface Load {
+  readonly revokedSessions: number
+  readonly activeSessions: number
+}
+
 interface GateState extends Entity {
   pause: Pause
-  /** Times of the revocations of the last hour, oldest first; no more than twice what an hour may have. */
+  /** Times of the revocations and pages of the last hour, oldest first; no more than twice what an hour may have. */
   sentMs: readonly number[]
+  pagedMs: readonly number[]
+  /** What is to be left alone until when; no more than `quietMax`. */
+  quiet: readonly (readonly [key: string, untilMs: number])[]
 }
 
 const stateKey = 'gate'
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
+const quietMax = 10_000
+/** In a small installation one session is a large share. */
+const revokedSessionsMin = 3
 
-/** Says why a revocation must not leave: the panic switch, the list of those that are never revoked, the caps. */
+/** Says why an action must not leave: the panic switch, the list of those that are never revoked, the caps, quiet periods. */
 export class ResponseGate {
   readonly table = new EntityTable<GateState>('response')
   #limits = defaultLimits
@@ -50,9 +71,7 @@ export class ResponseGate {
   }
 
   setPause(pause: Pause): void {
-    const state = this.#state()
-    this.table.touch(stateKey, state)
-    state.pause = pause
+    this.#change({ pause })
   }
 
   /** Why nothing at all may leave; null if it may. */
@@ -61,35 +80,68 @@ export class ResponseGate {
     return isPaused ? `the response is paused by ${by}` : null
   }
 
-  /** Why this revocation may not leave; null if it may. Caps hold rules back, not people. */
-  objection(subject: RevokedSubject, { isOfRule, nowMs }: { readonly isOfRule: boolean; readonly nowMs: number }) {
-    const paused = this.pauseObjection()
-    if (paused !== null) return paused
-    if (isProtected(subject, this.#limits.neverRevoke)) return 'the agent or its user is on the never-revoke list'
-    if (!isOfRule) return null
-    const { revocationsPerMinuteMax, revocationsPerHourMax } = this.#limits
-    if (this.#sentSince(nowMs - minuteMs) >= revocationsPerMinuteMax) {
+  /** Why nobody may revoke this, a rule or a person; null if it may be. */
+  protection(subject: RevokedSubject): string | null {
+    return isNamedIn(subject, this.#limits.neverRevoke) ? 'the agent or its user is on the never-revoke list' : null
+  }
+
+  /** Why a rule may not revoke now; null if it may. Caps hold rules back, not people. `load` is asked last: it takes time. */
+  capObjection(nowMs: number, load: () => Load): string | null {
+    const { revocationsPerMinuteMax, revocationsPerHourMax, revokedPercentMax } = this.#limits
+    const { sentMs } = this.#state()
+    if (since(sentMs, nowMs - minuteMs) >= revocationsPerMinuteMax) {
       return `the cap of ${revocationsPerMinuteMax} revocations a minute is reached`
     }
-    if (this.#sentSince(nowMs - hourMs) >= revocationsPerHourMax) {
+    if (since(sentMs, nowMs - hourMs) >= revocationsPerHourMax) {
       return `the cap of ${revocationsPerHourMax} revocations an hour is reached`
     }
-    return null
+    const { revokedSessions, activeSessions } = load()
+    const allowed = Math.max(revokedSessionsMin, Math.floor((activeSessions * revokedPercentMax) / 100))
+    return revokedSessions < allowed
+      ? null
+      : `${revokedSessions} of ${activeSessions} active sessions are revoked already, and ${revokedPercentMax} % may be`
+  }
+
+  /** Why nobody may be called now; null if somebody may. */
+  pageObjection(nowMs: number): string | null {
+    const { pagesPerHourMax } = this.#limits
+    const isFull = since(this.#state().pagedMs, nowMs - hourMs) >= pagesPerHourMax
+    return isFull ? `the cap of ${pagesPerHourMax} pages an hour is reached` : null
   }
 
   /** A revocation leaves: it counts towards the caps. */
   sent(nowMs: number): void {
-    const state = this.#state()
-    this.table.touch(stateKey, state)
-    const kept = state.sentMs.filter((sentMs) => sentMs > nowMs - hourMs)
-    state.sentMs = [...kept, nowMs].slice(-2 * Math.max(this.#limits.revocationsPerHourMax, 1))
+    this.#change({ sentMs: counted(this.#state().sentMs, nowMs, this.#limits.revocationsPerHourMax) })
   }
 
-  #sentSince(sinceMs: number): number {
-    return this.#state().sentMs.filter((sentMs) => sentMs > sinceMs).length
+  /** A page leaves: it counts towards its cap. */
+  paged(nowMs: number): void {
+    this.#change({ pagedMs: counted(this.#state().pagedMs, nowMs, this.#limits.pagesPerHourMax) })
+  }
+
+  /** Leaves something alone for a while. */
+  hush(key: string, untilMs: number, nowMs: number): void {
+    const others = this.#state().quiet.filter(([known, until]) => known !== key && until > nowMs)
+    this.#change({ quiet: [...others.slice(1 - quietMax), [key, untilMs]] })
+  }
+
+  isQuiet(key: string, nowMs: number): boolean {
+    return this.#state().quiet.some(([known, untilMs]) => known === key && untilMs > nowMs)
+  }
+
+  #change(change: Partial<Omit<GateState, keyof Entity>>): void {
+    const state = this.#state()
+    this.table.touch(stateKey, state)
+    Object.assign(state, change)
   }
 
   #state(): GateState {
-    return this.table.get(stateKey) ?? this.table.add(stateKey, { ...fresh, pause: this.pause, sentMs: [] })
+    const nothing = { ...fresh, pause: this.pause, sentMs: [], pagedMs: [], quiet: [] }
+    return this.table.get(stateKey) ?? this.table.add(stateKey, nothing)
   }
 }
+
+const since = (timesMs: readonly number[], sinceMs: number): number => timesMs.filter((ms) => ms > sinceMs).length
+
+const counted = (timesMs: readonly number[], nowMs: number, hourMax: number): readonly number[] =>
+  [...timesMs.filter((ms) => ms > nowMs - hourMs), nowMs].slice(-2 * Math.max(hourMax, 1))

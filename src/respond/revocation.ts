@@ -39,6 +39,9 @@ const scopes: readonly string[] = [
 /** The key of one scope, also what an action's target is written as: `agent:<id>`. Tokens come as keyed hashes. */
 export const revocationKey = (scope: RevocationScope, id: string): string => `${scope}:${id}`
 
+/** The scope of a key. */
+export const scopeOf = (key: string): RevocationScope => key.slice(0, key.indexOf(':')) as RevocationScope
+
 /** Whether `target` names by itself what is to be denied. A session does not: it is resolved to the ids of its calls. */
 export const isRevocationKey = (target: string): boolean => {
   const colon = target.indexOf(':')

@@ -1,4 +1,4 @@
-import { type RevokedSubject, revocationKey } from './revocation.ts'
+import { type RevocationScope, type RevokedSubject, revocationKey } from './revocation.ts'
 
 /** What is known of the session that an action is about. */
 export interface SessionSubject extends RevokedSubject {
@@ -6,8 +6,10 @@ export interface SessionSubject extends RevokedSubject {
   readonly mcpSessionIds: readonly string[]
   /** `''` unless the session is known by the id that its agent states. */
   readonly explicitId: string
-  /** Logins of its calls, if nothing narrower holds the session together. */
+  /** Logins of its calls. */
   readonly authSessionIds: readonly string[]
+  /** How certain it is that its calls belong together, in thousandths. */
+  readonly confidenceMilli: number
 }
 
 /** Nothing is known: the target is no session. */
@@ -21,6 +23,7 @@ export const noSubject: SessionSubject = {
   mcpSessionIds: [],
   explicitId: '',
   authSessionIds: [],
+  confidenceMilli: 1000,
 }
 
 /** What is known where the target names by itself what is to be denied. */
@@ -31,20 +34,26 @@ export const subjectOfKey = (key: string): SessionSubject => ({
 })
 
 /**
- * What requests of the session, and as few others as possible, are recognised by. An MCP session id or a session id that
- * the agent states names nothing else; a login is shared with the user's browser, an agent with its other sessions.
- * None where only a whole user could be stopped: that is for an operator to ask for.
+ * What requests of the session, and as few others as possible, are recognised by within `scopes`. An MCP session id or a
+ * session id that the agent states names nothing else; a login is shared with the user's browser, an agent with its other
+ * sessions. None where only a whole user could be stopped: that is for an operator to ask for.
  */
-export const narrowestKeys = (subject: SessionSubject): readonly string[] => {
-  const own = subject.mcpSessionIds.map((id) => revocationKey('mcp', id))
-  if (subject.explicitId !== '') own.push(revocationKey('explicit', subject.explicitId))
+export const narrowestKeys = (subject: SessionSubject, scopes: readonly RevocationScope[]): readonly string[] => {
+  const own = [
+    ...(scopes.includes('mcp') ? subject.mcpSessionIds.map((id) => revocationKey('mcp', id)) : []),
+    ...(scopes.includes('explicit') && subject.explicitId !== ''
+      ? [revocationKey('explicit', subject.explicitId)]
+      : []),
+  ]
   if (own.length > 0) return own
-  if (subject.authSessionIds.length > 0) return subject.authSessionIds.map((id) => revocationKey('login', id))
-  return subject.agentId === '' ? [] : [revocationKey('agent', subject.agentId)]
+  if (scopes.includes('login') && subject.authSessionIds.length > 0) {
+    return subject.authSessionIds.map((id) => revocationKey('login', id))
+  }
+  return scopes.includes('agent') && subject.agentId !== '' ? [revocationKey('agent', subject.agentId)] : []
 }
 
-/** Whether one of the ids that nothing may be revoked for is the subject's. */
-export const isProtected = (subject: RevokedSubject, neverRevoke: readonly string[]): boolean =>
+/** Whether one of the ids and addresses in a list is the subject's. */
+export const isNamedIn = (subject: RevokedSubject, list: readonly string[]): boolean =>
   [subject.agentId, subject.agentName, subject.userId, subject.userEmail, subject.serviceAccountId].some(
-    (id) => id !== '' && neverRevoke.includes(id),
+    (id) => id !== '' && list.includes(id),
   )

@@ -2,6 +2,8 @@ import { codeVersion } from '../analyse/analyser.ts'
 import type { Config } from '../config.ts'
 import type { Activation } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
+import { defaultPolicy } from '../respond/policy.ts'
+import { defaultLimits } from '../respond/response-gate.ts'
 
 /** What the analyser works by is an entry, so that a replay works by the same. */
 export const activate = (
@@ -20,7 +22,9 @@ export const activate = (
         sessionIdleMs: config.sessionIdleMs,
         callsLiveMax: config.callsLiveMax,
         response: config.response,
+        policy: defaultPolicy,
         responseLimits: {
+          ...defaultLimits,
           neverRevoke: config.neverRevoke,
           revocationsPerMinuteMax: config.revocationsPerMinuteMax,
           revocationsPerHourMax: config.revocationsPerHourMax,

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import type { Effect } from '../respond/action.ts'
+import type { Effect } from '../respond/effect.ts'
 import type { Revocation } from '../respond/revocation.ts'
 import type { AnalyserWorkerData, FromWorker, Progress, Question, ResponseAnswer, ToWorker } from './worker-messages.ts'
 

@@ -9,11 +9,13 @@ import { AgenttrailError } from '../errors.ts'
 import { createSealToken } from '../event/seal.ts'
 import { openLmdbLogReader } from '../log/lmdb-log.ts'
 import type { LogReader } from '../log/log.ts'
-import type { Effect } from '../respond/action.ts'
+import type { Effect } from '../respond/effect.ts'
+import { decisionServiceTraits } from '../respond/levers/decision-service.ts'
 import { createStoreClient } from '../store/client.ts'
 import { createSegmentSink } from '../store/segments.ts'
 import { untilAvailable } from '../store/until-available.ts'
 import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
+import { progressOf } from './progress-of.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { StageClock } from './stage-clock.ts'
 import type { AnalyserWorkerData, FromWorker, Question, ToWorker } from './worker-messages.ts'
@@ -80,7 +82,11 @@ class AnalyserLoop {
 
   async run(): Promise<void> {
     const replayEnd = await this.#catchUp()
-    post({ type: 'ready', activation: this.#analyser.activation, revocations: this.#analyser.revocations() })
+    post({
+      type: 'ready',
+      activation: this.#analyser.activation,
+      revocations: this.#analyser.revocations(decisionServiceTraits.name),
+    })
     // What was under way before: effects of replayed entries were sent then, or have no receipt and are pending still.
     this.#effects = this.#analyser.pendingEffects()
     this.#postEffects()
@@ -205,24 +211,14 @@ class AnalyserLoop {
     const now = performance.now()
     if (!isForced && now - this.#progressAtMs < progressEveryMs) return
     this.#progressAtMs = now
-    const realms = [...this.#analyser.realms.values()]
-    const sum = (of: (realm: (typeof realms)[number]) => number): number =>
-      realms.reduce((total, r) => total + of(r), 0)
-    post({
-      type: 'progress',
-      position: this.#analyser.position,
-      storedThrough: this.#writer.storedThrough(),
-      tickMs: this.#analyser.tickMs,
-      records: this.#analyser.records,
-      watermarkUs: Math.min(...realms.map((realm) => realm.sources.watermarkUs), Number.MAX_SAFE_INTEGER),
-      callsLive: sum((realm) => realm.correlator.calls.live.size),
-      sessionsLive: sum((realm) => realm.correlator.sessions.table.size),
-      lateEvents: sum((realm) => realm.correlator.lateEvents),
-      limitsReached: this.#analyser.limitsReached,
-      snapshotPosition: this.#files.positions()[0] ?? 0,
-      snapshotPauseMs: this.#snapshotPauseMs,
-      stageSeconds: this.#clock.seconds(),
-    })
+    post(
+      progressOf(this.#analyser, {
+        storedThrough: this.#writer.storedThrough(),
+        snapshotPosition: this.#files.positions()[0] ?? 0,
+        snapshotPauseMs: this.#snapshotPauseMs,
+        stageSeconds: this.#clock.seconds(),
+      }),
+    )
   }
 
   /** A clean stop leaves a snapshot at a stored mark, so that the next start has nothing to replay. */

@@ -10,6 +10,7 @@ import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
 import { createDecisionServiceLever } from '../respond/levers/decision-service.ts'
+import { sessionFlagLever } from '../respond/levers/session-flag.ts'
 import { Revocations } from '../respond/revocations.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
@@ -64,7 +65,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const { access, rules, paths, keys, entries, revocations, decisions, store } = await openParts(config, log)
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
-  const { owner, analyser } = startAnalysis({ entries, store, keys, paths, revocations, fail })
+  const { owner, analyser, dispatcher } = startAnalysis({ entries, store, keys, paths, revocations, fail })
   const intake = createIntake(entries, owner)
   const retention = createRetentionKeeper(config, store, log)
   const status = statusOf({ entries, analyser, store, retention, intake })
@@ -105,6 +106,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     () => Promise.all(transports.map((transport) => transport.stop())),
     () => api.close(),
     () => decisions.stop(),
+    () => dispatcher.stop(),
     () => owner.stop(),
     () => analyser.stop(stopWaitMs),
     () => metrics.stop(),
@@ -156,11 +158,11 @@ const startAnalysis = (deps: {
   readonly paths: Paths
   readonly revocations: Revocations
   readonly fail: (error: unknown) => void
-}): { readonly owner: LogOwner; readonly analyser: AnalyserHost } => {
+}): { readonly owner: LogOwner; readonly analyser: AnalyserHost; readonly dispatcher: Dispatcher } => {
   const { entries, store, keys, paths, revocations, fail } = deps
   const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
-  const lever = createDecisionServiceLever({ revocations, now: Date.now })
-  const dispatcher = new Dispatcher({ log: entries, lever, ownerId: randomUUID(), now: Date.now, onFailure: fail })
+  const levers = [sessionFlagLever, createDecisionServiceLever({ revocations, now: Date.now })]
+  const dispatcher = new Dispatcher({ log: entries, levers, ownerId: randomUUID(), now: Date.now, onFailure: fail })
   const analyser = new AnalyserHost({
     log: entries,
     workerData: {
@@ -179,7 +181,7 @@ const startAnalysis = (deps: {
     onFailure: (failed) => fail(new AgenttrailError(failed.code, failed.message)),
   })
   owner.start()
-  return { owner, analyser }
+  return { owner, analyser, dispatcher }
 }
 
 const createRetentionKeeper = (config: Config, store: OpenStore, log: Logger): RetentionKeeper => {

@@ -1,8 +1,8 @@
 import { factFields } from '../../src/detect/call-fields.ts'
 import { createFinding, type Finding } from '../../src/detect/finding.ts'
 import { createHits, nodesOf } from '../../src/detect/rule-node.ts'
-import type { Effect } from '../../src/respond/action.ts'
 import { Actions } from '../../src/respond/actions.ts'
+import type { Effect } from '../../src/respond/effect.ts'
 import type { JudgedCall } from '../../src/respond/judge-call.ts'
 import { noSubject, type SessionSubject } from '../../src/respond/session-subject.ts'
 import { makeFact } from './call-facts.ts'
@@ -36,6 +36,7 @@ export const makeActions = (known: SessionSubject | null = sampleSubject) => {
     onFlag: (sessionId, change) => flags.push([sessionId, change]),
     onStanding: (_sessionId, standing) => standings.push(standing),
     subjectOf: (sessionId) => (sessionId === 's1' ? session : null),
+    activeSessions: () => 100,
   })
   const find = (finding: Finding, isEnforcing = false): void => {
     finding.actions = actions.onFinding(finding, { tickMs: 1, isEnforcing })
@@ -45,7 +46,10 @@ export const makeActions = (known: SessionSubject | null = sampleSubject) => {
     find(finding)
   }
   const answer = (effect: Effect | undefined, state: 'requested' | 'accepted' | 'enforced' | 'failed'): void =>
-    actions.onReceipt({ actionId: effect?.actionId ?? '', effectKey: effect?.key ?? '', state, detail: '' }, 2)
+    actions.onReceipt(
+      { actionId: effect?.actionId ?? '', effectKey: effect?.key ?? '', state, detail: '', ownerId: 'owner-1' },
+      { tickMs: 2, isEnforcing: true },
+    )
   const states = () => [...actions.table.values()].map(({ row }) => `${row.kind} ${row.state}`)
   const details = (kind: string) =>
     [...actions.table.values()].find(({ row }) => row.kind === kind)?.row.transitions.at(-1)?.detail

@@ -7,7 +7,13 @@ export const sampleResponse: ResponseShape = {
   pausedReason: '',
   pausedSince: null,
   revocations: 0,
-  limits: { neverRevoke: [], revocationsPerMinuteMax: 10, revocationsPerHourMax: 60 },
+  limits: {
+    neverRevoke: [],
+    revocationsPerMinuteMax: 10,
+    revocationsPerHourMax: 60,
+    revokedPercentMax: 20,
+    pagesPerHourMax: 60,
+  },
 }
 
 /** Notes the commands that it is given; `answer` says what becomes of them. */

@@ -7,7 +7,7 @@ import type { ActivityEvent } from '../../src/event/event.ts'
 import { createAppend } from '../../src/log/append-batch.ts'
 import type { BatchEntry, LogEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
-import type { Effect } from '../../src/respond/action.ts'
+import type { Effect } from '../../src/respond/effect.ts'
 import { keptSnapshots } from '../../src/run/kept-snapshots.ts'
 import { activationOf, shippedRules } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore, type Segment } from './memory-store.ts'
@@ -130,15 +130,16 @@ export class Simulator {
     this.#storedThrough = Math.max(this.#storedThrough, (this.#pending[0]?.mark ?? this.#analyser.markPosition + 1) - 1)
   }
 
-  /** Delivers effects as the dispatcher does: `requested` into the log, sent once, then the lever's answer. */
+  /** Delivers effects as the dispatcher does: `requested` into the log; once that was read back, the lever's answer. */
   async dispatch(): Promise<void> {
     const effects = this.#effects
     this.#effects = []
-    for (const { key, realm, actionId } of effects) {
-      if (this.#sent.has(key)) continue
-      this.#sent.add(key)
+    for (const { key, realm, actionId, stage } of effects) {
+      const step = `${stage} ${key}`
+      if (this.#sent.has(step)) continue
+      this.#sent.add(step)
       const receipt = { kind: 'receipt', realm, actionId, effectKey: key, detail: '', ownerId: 'sim' } as const
-      for (const state of ['requested', 'accepted', 'enforced'] as const) await this.#append([{ ...receipt, state }])
+      await this.#append([{ ...receipt, state: stage === 'request' ? 'requested' : 'enforced' }])
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../../src/respond/response-gate.ts'
 import { makeActions, makeFinding, sampleSubject } from '../../fakes/actions.ts'
 
 describe('findings', () => {
@@ -7,7 +8,7 @@ describe('findings', () => {
     find(makeFinding('a', 'i'))
     expect(states()).toEqual(['flag proposed', 'hold dryRun'])
     expect(effects.map((effect) => effect.kind)).toEqual(['flag'])
-    expect(actions.revocations()).toEqual([])
+    expect(actions.revocations('decision-service')).toEqual([])
   })
 
   it('hold while they are provisional and revoke once they are final', () => {
@@ -50,7 +51,7 @@ describe('findings', () => {
     withdraw(hold())
     expect(states()).toEqual(['flag undone', 'hold undone'])
     expect(effects.slice(2).map(({ kind, operation }) => `${operation} ${kind}`)).toEqual(['lift hold'])
-    expect(actions.revocations()).toEqual([])
+    expect(actions.revocations('decision-service')).toEqual([])
     expect(standings.at(-1)).toBe('')
   })
 })
@@ -58,7 +59,12 @@ describe('findings', () => {
 describe('what holds rules back', () => {
   it('is the list of those that are never revoked', () => {
     const { actions, find, details } = makeActions()
-    actions.gate.setLimits({ neverRevoke: ['mira'], revocationsPerMinuteMax: 10, revocationsPerHourMax: 10 })
+    actions.gate.setLimits({
+      ...defaultLimits,
+      neverRevoke: ['mira'],
+      revocationsPerMinuteMax: 10,
+      revocationsPerHourMax: 10,
+    })
     find(makeFinding('a', 'i'), true)
     expect(details('hold')).toContain('never-revoke')
   })
@@ -75,7 +81,7 @@ describe('what holds rules back', () => {
     ['an hour', { revocationsPerMinuteMax: 10, revocationsPerHourMax: 2 }],
   ])('are the caps of %s', (_unit, caps) => {
     const { actions, find, states } = makeActions()
-    actions.gate.setLimits({ neverRevoke: [], ...caps })
+    actions.gate.setLimits({ ...defaultLimits, neverRevoke: [], ...caps })
     for (const incident of ['1', '2', '3']) find(makeFinding(incident, incident), true)
     expect(states().filter((state) => state.startsWith('hold'))).toEqual([
       'hold proposed',
@@ -89,7 +95,7 @@ describe('the flag', () => {
   it('is on the session once it is enforced, and only then', () => {
     const { effects, flags, find, answer, states } = makeActions()
     find(makeFinding('a', 'i'))
-    answer(effects[0], 'accepted')
+    answer(effects[0], 'requested')
     expect(flags).toEqual([])
     answer(effects[0], 'enforced')
     answer(effects[0], 'enforced')
@@ -129,12 +135,21 @@ describe('receipts', () => {
     expect(flags).toEqual([['s1', 1]])
   })
 
-  it('leave an effect pending until it is answered for good', () => {
+  it('let an effect be sent by whoever asked for it, once that was read back', () => {
+    const { effects, find, answer, states } = makeActions()
+    find(makeFinding('a', 'i'))
+    expect(effects.map(({ stage, ownerId }) => [stage, ownerId])).toEqual([['request', '']])
+    answer(effects[0], 'requested')
+    expect(effects[1]).toEqual({ ...effects[0], stage: 'send', ownerId: 'owner-1' })
+    expect(states()[0]).toBe('flag requested')
+  })
+
+  it('leave an effect pending until it is answered, for any owner', () => {
     const { actions, effects, find, answer } = makeActions()
     find(makeFinding('a', 'i'))
-    expect(actions.pending()).toEqual(effects)
-    answer(effects[0], 'accepted')
-    expect(actions.pending()).toEqual(effects)
+    expect(actions.pending()).toEqual([effects[0]])
+    answer(effects[0], 'requested')
+    expect(actions.pending()).toEqual([effects[0]])
     answer(effects[0], 'failed')
     expect(actions.pending()).toEqual([])
   })
@@ -151,9 +166,9 @@ describe('receipts', () => {
   it('make the revocation one that a decision service must know', () => {
     const { actions, effects, find, answer, standings } = makeActions()
     find(makeFinding('a', 'i'), true)
-    expect(actions.revocations()).toEqual([])
+    expect(actions.revocations('decision-service')).toEqual([])
     answer(effects[1], 'requested')
-    expect(actions.revocations().map(({ keys }) => keys)).toEqual([['mcp:hmac:k:1']])
+    expect(actions.revocations('decision-service').map(({ keys }) => keys)).toEqual([['mcp:hmac:k:1']])
     expect(standings.at(-1)).toBe('revoking')
   })
 })

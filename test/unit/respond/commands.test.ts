@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Effect } from '../../../src/respond/action.ts'
 import { Actions } from '../../../src/respond/actions.ts'
 import { Commands, type ResponseCommand } from '../../../src/respond/commands.ts'
+import type { Effect } from '../../../src/respond/effect.ts'
+import { defaultLimits } from '../../../src/respond/response-gate.ts'
 import { noSubject } from '../../../src/respond/session-subject.ts'
 
 const command = (change: Partial<ResponseCommand>): ResponseCommand => ({
@@ -24,6 +25,7 @@ const makeCommands = (ids: readonly string[] = ['s1']) => {
     onChange: () => undefined,
     onFlag: () => undefined,
     onStanding: () => undefined,
+    activeSessions: () => 100,
     subjectOf: () => ({ ...noSubject, sessionId: 's1', userId: 'u1', mcpSessionIds: ['hmac:k:1'] }),
   })
   const commands = new Commands({ actions, idsOf: () => ids })
@@ -83,19 +85,24 @@ describe('Commands', () => {
     const { effects, give, actions } = makeCommands()
     expect(give(change, isEnforcing).actions[0]?.state).toBe('dryRun')
     expect(effects).toEqual([])
-    expect(actions.revocations()).toEqual([])
+    expect(actions.revocations('decision-service')).toEqual([])
   })
 
   it('says in a dry run what would hold it back', () => {
     const { give, actions } = makeCommands()
-    actions.gate.setLimits({ neverRevoke: ['u1'], revocationsPerMinuteMax: 1, revocationsPerHourMax: 1 })
+    actions.gate.setLimits({
+      ...defaultLimits,
+      neverRevoke: ['u1'],
+      revocationsPerMinuteMax: 1,
+      revocationsPerHourMax: 1,
+    })
     const detail = give({ isDryRun: true }).actions[0]?.transitions.at(-1)?.detail
     expect(detail).toContain('it would be refused: the agent or its user is on the never-revoke list')
   })
 
   it('is not held back by the caps of rules', () => {
     const { give, actions } = makeCommands()
-    actions.gate.setLimits({ neverRevoke: [], revocationsPerMinuteMax: 0, revocationsPerHourMax: 0 })
+    actions.gate.setLimits({ ...defaultLimits, neverRevoke: [], revocationsPerMinuteMax: 0, revocationsPerHourMax: 0 })
     expect(give({}).actions[0]?.state).toBe('proposed')
   })
 
@@ -107,7 +114,8 @@ describe('Commands', () => {
 
   it('restores what is in force under an earlier id of the session, too', () => {
     const { give, effects, commands, actions } = makeCommands(['s2', 's1'])
-    actions.propose('revoke', {
+    actions.propose({
+      kind: 'revoke',
       target: 'session:s1',
       asker: {
         realm: 'default',
@@ -118,9 +126,13 @@ describe('Commands', () => {
         reason: '',
         ttlMs: null,
         isDryRun: false,
+        alarm: null,
       },
       moment: { tickMs: 1, isEnforcing: true },
     })
+    const [sent] = effects
+    const receipt = { actionId: sent?.actionId ?? '', effectKey: sent?.key ?? '', detail: '', ownerId: 'o' }
+    actions.onReceipt({ ...receipt, state: 'enforced' }, { tickMs: 2, isEnforcing: true })
     const restored = give({ commandId: 'c-2', type: 'restore', target: 'session:s2', reason: 'false alarm' })
     expect(restored.actions[0]).toMatchObject({ state: 'undone', target: 'session:s1' })
     expect(restored.actions[0]?.transitions.at(-1)?.detail).toBe('restored by mira: false alarm')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../../src/respond/response-gate.ts'
 import { makeActions, makeFinding, sampleSubject } from '../../fakes/actions.ts'
 
 const day = 24 * 3600 * 1000
@@ -73,7 +74,12 @@ describe('a session in force', () => {
   it('that gets through leaves an agent alone that is never revoked', () => {
     const { actions, judge, hold, states } = makeActions({ ...sampleSubject, agentId: 'agent-1' })
     hold()
-    actions.gate.setLimits({ neverRevoke: ['agent-1'], revocationsPerMinuteMax: 10, revocationsPerHourMax: 10 })
+    actions.gate.setLimits({
+      ...defaultLimits,
+      neverRevoke: ['agent-1'],
+      revocationsPerMinuteMax: 10,
+      revocationsPerHourMax: 10,
+    })
     judge({ decision: 'allow', isFinal: true })
     expect(states().at(-1)).toBe('hold refused')
   })
