@@ -1,70 +1,22 @@
 import { expect, test } from 'vitest'
-import { createDecodeBatch } from '../../collectors/decode.ts'
-import { formats } from '../../collectors/registry.ts'
-import { Analyser } from '../../src/analyse/analyser.ts'
-import { storySeconds } from '../../src/cli/demo/script.ts'
-import { createStory } from '../../src/cli/demo/story.ts'
 import type { CallRow, SessionRow } from '../../src/correlate/rows.ts'
 import type { FindingRow } from '../../src/detect/rows.ts'
-import { createSealToken } from '../../src/event/seal.ts'
 import type { ActionRow } from '../../src/respond/rows.ts'
-import { activationOf, shippedRule } from '../fakes/rules.ts'
+import { replayStory } from '../fakes/replay-story.ts'
+import { shippedRule } from '../fakes/rules.ts'
 import { MemorySink, MemoryStore } from '../simulation/memory-store.ts'
 
-const startMs = Date.parse('2026-11-24T07:00:00Z')
-const replayMs = 10_000
-
-/** The state machine over the story as `agenttrail demo` sends it: 170 seconds of it within ten. */
-const replayed = (): { readonly analyser: Analyser; readonly store: MemoryStore } => {
+const replayed = () => {
   const store = new MemoryStore()
   const sink = new MemorySink()
-  const analyser = new Analyser({
-    decode: createDecodeBatch({
-      formats,
-      hashKey: new Uint8Array(32),
-      sealToken: createSealToken({ key: new Uint8Array(32), keyId: 'test' }),
-    }),
+  const analyser = replayStory({
+    startMs: Date.parse('2026-11-24T07:00:00Z'),
+    rules: [shippedRule('deny-burst')],
     sink,
-    onEffect: () => undefined,
+    onMark: (position) => {
+      for (const segment of sink.seal(position)) store.insert(segment)
+    },
   })
-  const story = createStory(startMs)
-  let position = 0
-  let next = 0
-  const apply = (entry: Parameters<Analyser['apply']>[1]): void => {
-    position += 1
-    analyser.apply(position, entry)
-  }
-  apply(activationOf(analyser.activation, shippedRule('deny-burst')))
-  for (let passedMs = 0; passedMs <= replayMs; passedMs += 250) {
-    const nowMs = startMs + storySeconds * 1_000 + passedMs
-    apply({ kind: 'tick', timeMs: nowMs })
-    const from = next
-    const storyMs = startMs + (passedMs / replayMs) * storySeconds * 1_000
-    while ((story[next]?.writtenMs ?? Number.POSITIVE_INFINITY) <= storyMs) next += 1
-    for (const format of ['pomerium', 'agenttrail'] as const) {
-      const lines = story.slice(from, next).filter((record) => record.format === format)
-      const body = Buffer.from(lines.map((record) => `${record.line}\n`).join(''))
-      apply({
-        kind: 'batch',
-        realm: 'default',
-        source: `demo-${format}`,
-        format,
-        transport: 'http',
-        identity: 'batch',
-        batchId: `${format}-${passedMs}`,
-        baseOffset: 0,
-        firstOrdinal: 0,
-        records: lines.length,
-        part: 0,
-        parts: 1,
-        isBackfill: false,
-        receivedMs: nowMs,
-        body,
-      })
-    }
-    apply({ kind: 'mark' })
-    for (const segment of sink.seal(position)) store.insert(segment)
-  }
   return { analyser, store }
 }
 
