@@ -83,7 +83,7 @@ const health = (board: DashboardBuilder): DashboardBuilder =>
       stat({
         title: 'Store',
         description: 'Instances whose store does not answer. Intake, detection and response go on without it.',
-        queries: [promNow('sum(1 - agenttrail_store_state{state="up"})', 'down')],
+        queries: [promNow('sum(1 - agenttrail_store_answers)', 'down')],
         width: 4,
         empty: 'no scrape',
         limits: thresholds([1, 'red']),
@@ -91,13 +91,13 @@ const health = (board: DashboardBuilder): DashboardBuilder =>
     )
     .withPanel(
       stat({
-        title: 'Snapshot pause',
-        description: 'Longest stop of the analyser for a snapshot since it was started.',
-        queries: [promNow('max(agenttrail_snapshot_pause_max_seconds)', 'pause')],
+        title: 'Snapshot age',
+        description: 'A restart replays the log from the newest snapshot. Without records there is no new one.',
+        queries: [promNow('max(agenttrail_snapshot_age_seconds)', 'age')],
         width: 4,
         unit: 's',
-        empty: 'no scrape',
-        limits: thresholds([0.1, 'orange'], [1, 'red']),
+        empty: 'no snapshot yet',
+        limits: thresholds([300, 'orange'], [900, 'red']),
       }),
     )
 
@@ -165,25 +165,56 @@ GROUP BY source, format, reason ORDER BY records DESC LIMIT 100`),
     )
 
 const sources = (board: DashboardBuilder): DashboardBuilder =>
-  board.withRow(new RowBuilder('Sources')).withPanel(
-    rows({
-      title: 'Completeness',
-      description:
-        'What each source wrote: its longest silence, how far its clock runs ahead, and of a proxy its access lines per decision. Far from one, a kind of line is missing.',
-      queries: [
-        table(`SELECT source, format, count() AS events, max(at) AS last_seen, max(silence) AS longest_silence,
+  board
+    .withRow(new RowBuilder('Sources'))
+    .withPanel(
+      lines({
+        title: 'Records by source',
+        description: 'As they come in. A source that falls to zero is silent: nothing tells what its agents do.',
+        queries: [
+          promRange(
+            'sum by (realm, source) (rate(agenttrail_source_records_total[$__rate_interval]))',
+            '{{realm}} {{source}}',
+          ),
+        ],
+        width: 12,
+        unit: 'cps',
+        empty: 'No source brought anything in.',
+      }),
+    )
+    .withPanel(
+      lines({
+        title: 'Clocks and delay',
+        description: 'How far a source dates its events into the future, and how long they take to arrive.',
+        queries: [
+          promRange('max by (source) (agenttrail_source_clock_ahead_seconds)', '{{source}} ahead'),
+          promRange('max by (source) (agenttrail_source_delay_seconds)', '{{source}} delay', 'B'),
+        ],
+        width: 12,
+        unit: 's',
+        empty: 'No source brought anything in.',
+        limits: thresholds([5, 'orange'], [60, 'red']),
+      }),
+    )
+    .withPanel(
+      rows({
+        title: 'Completeness',
+        description:
+          'What each source wrote: its longest silence, how far its clock runs ahead, and of a proxy its access lines per decision. Far from one, a kind of line is missing.',
+        queries: [
+          table(`SELECT source, format, count() AS events, max(at) AS last_seen, max(silence) AS longest_silence,
   quantile(0.5)(delay) AS usual_delay, min(delay) AS ahead, countIf(kind = 'decision') AS decisions, countIf(kind = 'access') AS accesses,
   countIf(kind = 'access') / nullIf(countIf(kind = 'decision'), 0) AS access_per_decision
 FROM (SELECT source, format, kind, time AS at, dateDiff('millisecond', time, observed_time) / 1000 AS delay,
     dateDiff('second', lagInFrame(time, 1, time) OVER (PARTITION BY source, format ORDER BY time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), time) AS silence
   FROM events WHERE ${realm} AND $__timeFilter(time))
 GROUP BY source, format ORDER BY events DESC LIMIT 200`),
-      ],
-      width: 24,
-      height: 8,
-      empty: 'No source wrote anything in this range.',
-    })
-      .overrideByName('last_seen', [{ id: 'unit', value: 'dateTimeFromNow' }])
-      .overrideByRegexp('longest_silence|usual_delay|ahead', [{ id: 'unit', value: 's' }])
-      .overrideByName('access_per_decision', [{ id: 'decimals', value: 2 }]),
-  )
+        ],
+        width: 24,
+        height: 8,
+        empty: 'No source wrote anything in this range.',
+      })
+        .overrideByName('last_seen', [{ id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByRegexp('longest_silence|usual_delay|ahead', [{ id: 'unit', value: 's' }])
+        .overrideByName('access_per_decision', [{ id: 'decimals', value: 2 }]),
+    )

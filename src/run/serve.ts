@@ -4,7 +4,7 @@ import { createStdinTransport } from '../../collectors/transports/stdin.ts'
 import type { PipelineStatus } from '../api/read-model.ts'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
-import type { Append, Intake, Transport } from '../ingest/transport.ts'
+import type { Append, Intake, RecordBatch, Transport } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
 import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
@@ -21,6 +21,7 @@ import { AnalyserHost } from './analyser-host.ts'
 import { type DecisionService, startDecisionService } from './decision-service.ts'
 import { makeDirectories, type Paths } from './directories.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { createHealth } from './health.ts'
 import { type Keys, loadKeys } from './keys.ts'
 import { loadCheckedRuleFiles } from './load-rules.ts'
 import { LogOwner } from './log-owner.ts'
@@ -66,7 +67,11 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
   const { owner, analyser, dispatcher } = startAnalysis({ entries, store, keys, paths, revocations, fail })
-  const intake = createIntake(entries, owner)
+  const health = createHealth({ client: store.client, snapshotDir: paths.snapshots, now: Date.now })
+  const intake = createIntake(entries, (batch) => {
+    owner.appended(batch.records)
+    health.saw(batch)
+  })
   const retention = createRetentionKeeper(config, store, log)
   const status = statusOf({ entries, analyser, store, retention, intake })
   const otlp = await startOtlp(process.env)
@@ -82,22 +87,16 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     version,
     log,
   })
-  const metrics = createMetrics({ status, otlpMeter: otlp?.meter })
+  const background = [retention, health, ...(sessionExport === null ? [] : [sessionExport])]
+  const metrics = createMetrics({ status, health: health.readings, otlpMeter: otlp?.meter })
   const parts = { access, config, entries, decisions, readModel, analyser, intake, status, metrics, rules, store, log }
   const api = await createServerApi(parts)
   const url = await listen(api, config)
-  const otlpIntake = createOtlpIntake({
-    access,
-    config,
-    intake,
-    bodyBytesMax,
-    onAnswered: metrics.requestAnswered,
-    log,
-  })
+  const onAnswered = metrics.requestAnswered
+  const otlpIntake = createOtlpIntake({ access, config, intake, bodyBytesMax, onAnswered, log })
   const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
   await Promise.all(transports.map((transport) => transport.start()))
-  sessionExport?.start()
-  retention.start()
+  for (const each of background) each.start()
   const addresses = { url, otlpUrl: otlpIntake.url(), decisionAddress: decisions.address }
   const { dataDir, response } = config
   log.info({ ...addresses, dataDir, store: store.status().kind, response }, 'agenttrail is up')
@@ -111,8 +110,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
     () => analyser.stop(stopWaitMs),
     () => metrics.stop(),
     () => otlp?.stop(),
-    () => sessionExport?.stop(),
-    () => retention.stop(),
+    () => Promise.all(background.map((each) => each.stop())),
     () => store.stop(),
     () => entries.close(),
     () => log.info('agenttrail stopped'),
@@ -210,11 +208,11 @@ const statusOf = (deps: {
     })
 }
 
-const createIntake = (log: Log, owner: LogOwner): Intake => {
+const createIntake = (log: Log, onAppended: (batch: RecordBatch) => void): Intake => {
   const toLog = createAppend({ log, now: () => new Date() })
   const append: Append = async (batch) => {
     const appended = await toLog(batch)
-    owner.appended(batch.records)
+    onAppended(batch)
     return appended
   }
   return { append, hasRoom: () => hasRoom(log.space()), retryAfterSeconds }

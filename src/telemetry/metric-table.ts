@@ -8,13 +8,14 @@ export interface Metric {
   readonly help: string
 }
 
-interface Sample {
+export interface Sample {
   readonly value: number
   readonly labels: Readonly<Record<string, string>>
 }
 
-interface StatusMetric extends Metric {
-  readonly read: (status: PipelineStatus) => readonly Sample[]
+/** A metric whose samples are read from `T` when somebody asks. */
+export interface ReadMetric<T> extends Metric {
+  readonly read: (from: T) => readonly Sample[]
 }
 
 const one = (value: number): readonly Sample[] => [{ value, labels: {} }]
@@ -32,7 +33,7 @@ const perPartition =
 const storeStates = ['up', 'down', 'starting'] as const
 
 /** What is read from the pipeline's status, in the order of `docs/metrics.md`. */
-export const statusMetrics: readonly StatusMetric[] = [
+export const statusMetrics: readonly ReadMetric<PipelineStatus>[] = [
   {
     name: 'agenttrail_records_total',
     kind: 'counter',
@@ -240,6 +241,3 @@ export const metricTable = {
     help: 'CPU time that this process used.',
   },
 } as const satisfies Record<string, Metric>
-
-/** All metrics of ours; `docs/metrics.md` lists the same. */
-export const metrics: readonly Metric[] = [...statusMetrics, ...Object.values(metricTable)]

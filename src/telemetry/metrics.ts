@@ -3,7 +3,8 @@ import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/ap
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import type { PipelineStatus } from '../api/read-model.ts'
-import { metricTable, statusMetrics } from './metric-table.ts'
+import { type HealthReadings, healthMetrics } from './health-metrics.ts'
+import { metricTable, type ReadMetric, statusMetrics } from './metric-table.ts'
 import { chooseMetricsText, openMetricsType, toOpenMetrics } from './open-metrics.ts'
 
 /** What is known of an answered request: `route` is its pattern, never its path, so that labels stay few. */
@@ -16,6 +17,7 @@ export interface AnsweredRequest {
 
 export interface MetricsDeps {
   readonly status: () => PipelineStatus
+  readonly health: () => HealthReadings
   /** Gets the same metrics besides `/metrics`: an OTLP exporter's. */
   readonly otlpMeter?: Meter | undefined
 }
@@ -47,7 +49,8 @@ export const createMetrics = (deps: MetricsDeps): Metrics => {
   const meters = [provider.getMeter('agenttrail'), ...(deps.otlpMeter === undefined ? [] : [deps.otlpMeter])]
   const { name, help, unit } = metricTable.httpRequestDuration
   const durations = meters.map((meter) => {
-    observeStatus(meter, deps.status)
+    observeAll(meter, statusMetrics, deps.status)
+    observeAll(meter, healthMetrics, deps.health)
     observeProcess(meter, delay)
     return meter.createHistogram(name, { description: help, unit })
   })
@@ -82,11 +85,11 @@ class PullReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-const observeStatus = (meter: Meter, status: () => PipelineStatus): void => {
-  const made = statusMetrics.map((metric) => ({ metric, instrument: instrumentOf(meter, metric) }))
-  // One reading of the status for all of them, so that they belong together.
+const observeAll = <T>(meter: Meter, list: readonly ReadMetric<T>[], read: () => T): void => {
+  const made = list.map((metric) => ({ metric, instrument: instrumentOf(meter, metric) }))
+  // One reading for all of them, so that they belong together.
   const observe = (result: BatchObservableResult): void => {
-    const current = status()
+    const current = read()
     for (const { metric, instrument } of made) {
       for (const { value, labels } of metric.read(current)) result.observe(instrument, value, labels)
     }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { startOtlp } from '../../src/telemetry/otlp.ts'
+import { sampleHealth } from '../fakes/health.ts'
 import { healthyStatus } from '../fakes/read-model.ts'
 
 afterEach(() => {
@@ -30,7 +31,7 @@ test('with an endpoint it gets the metrics that /metrics shows', async () => {
   vi.stubEnv('OTEL_NODE_RESOURCE_DETECTORS', 'none')
 
   const otlp = await startOtlp(process.env)
-  const metrics = createMetrics({ status: healthyStatus, otlpMeter: otlp?.meter })
+  const metrics = createMetrics({ status: healthyStatus, health: sampleHealth, otlpMeter: otlp?.meter })
   await otlp?.stop()
   await metrics.stop()
   collector.close()

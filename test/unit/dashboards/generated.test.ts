@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { dashboards } from '../../../dashboards/all.ts'
-import { metrics } from '../../../src/telemetry/metric-table.ts'
+import { allMetrics } from '../../../src/telemetry/all-metrics.ts'
 import { committedDashboards, type PanelJson } from '../../fakes/dashboard-json.ts'
 
 const boards = committedDashboards()
@@ -49,7 +49,7 @@ describe.each(Object.entries(boards))('%s', (_name, board) => {
 
   test('its metrics are measured', () => {
     const known = new Set(
-      metrics.flatMap(({ name, kind }) => (kind === 'histogram' ? [`${name}_bucket`, `${name}_count`] : [name])),
+      allMetrics.flatMap(({ name, kind }) => (kind === 'histogram' ? [`${name}_bucket`, `${name}_count`] : [name])),
     )
     const used = panels
       .flatMap(({ targets }) => targets ?? [])

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { metrics } from '../../../src/telemetry/metric-table.ts'
+import { allMetrics } from '../../../src/telemetry/all-metrics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { sampleHealth } from '../../fakes/health.ts'
 import { healthyStatus } from '../../fakes/read-model.ts'
 
 const measured = async (): Promise<string> => {
-  const made = createMetrics({ status: healthyStatus })
+  const made = createMetrics({ status: healthyStatus, health: sampleHealth })
   made.requestAnswered({ route: '/api/v1/sessions/:id', method: 'GET', status: 404, seconds: 0.004 })
   made.requestAnswered({ route: 'none', method: 'PROPFIND', status: 404, seconds: 0.004 })
   const { text } = await made.text('')
@@ -17,12 +18,12 @@ describe('createMetrics', () => {
   test('measures what the table says and nothing else', async () => {
     const text = await measured()
     const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
-    expect(types.toSorted()).toEqual(metrics.map(({ name, kind }) => `${name} ${kind}`).toSorted())
+    expect(types.toSorted()).toEqual(allMetrics.map(({ name, kind }) => `${name} ${kind}`).toSorted())
   })
 
   test('uses the labels that the table says', async () => {
     const text = await measured()
-    for (const { name, labels } of metrics) {
+    for (const { name, labels } of allMetrics) {
       const line = text.match(new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm'))
       const found = [...(line?.[1] ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label)
       expect([name, ...found]).toEqual([name, ...labels])
@@ -54,7 +55,7 @@ test('docs/metrics.md lists every metric as it is', async () => {
       .slice(1, -1)
       .map((cell) => cell.trim()),
   )
-  const expected = metrics.map(({ name, kind, labels, help }) => {
+  const expected = allMetrics.map(({ name, kind, labels, help }) => {
     const listed = labels.map((label) => `\`${label}\``).join(', ') || '–'
     return [`\`${name}\``, kind, listed, help]
   })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { chooseMetricsText, toOpenMetrics } from '../../../src/telemetry/open-metrics.ts'
+import { sampleHealth } from '../../fakes/health.ts'
 import { healthyStatus } from '../../fakes/read-model.ts'
 
 describe('toOpenMetrics', () => {
@@ -51,7 +52,7 @@ test.each([
 })
 
 test('the metrics are given as what was asked for', async () => {
-  const metrics = createMetrics({ status: healthyStatus })
+  const metrics = createMetrics({ status: healthyStatus, health: sampleHealth })
   const asked = await metrics.text('application/openmetrics-text')
   expect(asked.contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
   expect(asked.text).toContain('# TYPE agenttrail_records counter\n')
