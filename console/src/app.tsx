@@ -3,6 +3,7 @@ import { type Live, useLive, useThrottled } from './live.ts'
 import { Overview } from './overview.tsx'
 import { hrefOf, noFilters, useRoute } from './route.ts'
 import { SessionView } from './session-view.tsx'
+import { SignedIn } from './sign-in.tsx'
 import { StatusStrip } from './status-strip.tsx'
 
 /** Lists are read again this often at most, however much comes in. */
@@ -37,6 +38,7 @@ const Header = ({ live }: { readonly live: Live }) => (
       agenttrail
     </a>
     <span class="header-note">What your agents did, for whom, and what they were refused</span>
+    <SignedIn />
     <Connection live={live} />
   </header>
 )

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PipelineStatus } from '../../src/api/read-model.ts'
 import { addReading, type Reading } from './rates.ts'
+import { fetchJson } from './resource.ts'
 
 export interface Live {
   /** null until the server first spoke. */
@@ -24,7 +25,11 @@ export const useLive = (): Live => {
         isConnected: true,
       }))
     })
-    source.addEventListener('error', () => setLive((before) => ({ ...before, isConnected: false })))
+    source.addEventListener('error', () => {
+      setLive((before) => ({ ...before, isConnected: false }))
+      // An answer that is no stream ends it for good; who may not look any more is shown where to sign in.
+      if (source.readyState === EventSource.CLOSED) void fetchJson('/api/v1/me').catch(() => null)
+    })
     return () => source.close()
   }, [])
   return { ...live, revision: revisionOf(live.status) }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Page } from '../../src/api/read-model.ts'
+import { noteSignedOut } from './sign-in.tsx'
 
 /** What a request came to: the last good answer stays while a newer one is awaited or failed. */
 export interface Resource<T> {
@@ -62,12 +63,13 @@ class AnswerError extends Error {
   }
 }
 
-const fetchJson = async <T>(url: string): Promise<T> => {
+export const fetchJson = async <T>(url: string): Promise<T> => {
   const response = await fetch(url, { headers: { accept: 'application/json' } }).catch((cause: unknown) => {
     throw new Error('The server cannot be reached.', { cause })
   })
   const body: unknown = await response.json().catch(() => null)
   if (response.ok) return body as T
+  if (response.status === 401) noteSignedOut()
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : ''
   throw new AnswerError(response.status, detail || `The server answered ${response.status}.`)
 }

@@ -6,7 +6,7 @@ import { principalOf } from './authorise.ts'
 import { RequestError } from './problem.ts'
 import { tokenCookie } from './token-of.ts'
 
-const loginBody = z.strictObject({ token: z.string().regex(/^[\w-]{1,512}$/) })
+const loginBody = z.strictObject({ token: z.string().regex(/^[\w.-]{1,3072}$/) })
 
 /** `GET /me` says who asks; `POST /login` puts a token into a cookie, for the console, and `/logout` takes it away. */
 export const addLoginRoutes = (api: FastifyInstance, access: Access): void => {

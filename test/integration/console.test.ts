@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openAccess } from '../../src/api/access.ts'
+import { openAccess, type Principal } from '../../src/api/access.ts'
 import { createApi } from '../../src/api/server.ts'
+import { fakeAccess } from '../fakes/access.ts'
 import { createFakeReadModel, emptyData, type FakeData, healthyStatus } from '../fakes/read-model.ts'
 import { createFakeResponse } from '../fakes/response-control.ts'
 import { makeCall, makeSession, sampleData } from '../fakes/sample-data.ts'
@@ -26,6 +27,8 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
   let page: Page
   let data: FakeData
   let storedThrough = 100
+  let token = ''
+  const viewer: Principal = { name: 'token:mira', roles: ['viewer'], realms: 'all' }
   const outDir = new URL('../../.cache/console-test/', import.meta.url).pathname
 
   beforeAll(async () => {
@@ -36,7 +39,14 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     })
     api = await createApi({
-      access: openAccess,
+      // As without authentication until a test asks for a token.
+      access: {
+        get mode() {
+          return token === '' ? 'none' : 'tokens'
+        },
+        identify: (headers) =>
+          token === '' ? openAccess.identify(headers) : fakeAccess({ [token]: viewer }).identify(headers),
+      },
       readModel: createFakeReadModel(new Proxy(emptyData(), { get: (_, name) => Reflect.get(data, name) })),
       status: () => {
         const status = healthyStatus()
@@ -195,6 +205,28 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
     expect(await page.locator('.sessions tbody tr').count()).toBe(4)
     data.isStoreUp = true
     await page.getByText('The store cannot be reached.').first().waitFor({ state: 'detached' })
+  })
+
+  test('asks who is unknown for a token, and lets them out again', async () => {
+    token = 'agt_console'
+    try {
+      await page.goto(url)
+      await page.getByLabel('Token').fill('agt_wrong')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('This token is not known here').waitFor()
+      expect(await page.evaluate(lowContrast)).toEqual([])
+      await page.getByLabel('Token').fill(token)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.locator('.sessions tbody tr').first().waitFor()
+      expect(await page.locator('.signed-in').textContent()).toContain('token:mira')
+      await page.locator('.connection', { hasText: 'Live' }).waitFor()
+      expect(await page.evaluate('document.cookie + JSON.stringify({ ...sessionStorage, ...localStorage })')).toBe('{}')
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByLabel('Token').waitFor()
+      expect((await page.request.get(`${url}/api/v1/sessions`)).status()).toBe(401)
+    } finally {
+      token = ''
+    }
   })
 
   test.each(['light', 'dark'] as const)('has enough contrast in %s', async (colorScheme) => {
