@@ -6,6 +6,7 @@ import { AgenttrailError } from '../errors.ts'
 import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
 import type { Effect } from '../respond/effect.ts'
 import type { Revocation } from '../respond/revocation.ts'
+import { CommandRecord } from './command-record.ts'
 import type { DecodeBatch } from './decode.ts'
 import { Intake } from './intake.ts'
 import { Realm, type RealmScalars } from './realm.ts'
@@ -54,6 +55,7 @@ export class Analyser {
 
   readonly #deps: AnalyserDeps
   readonly #intake: Intake
+  readonly #commands: CommandRecord
   readonly #realms = new Map<string, Realm>()
   readonly #parts = new Map<string, BatchEntry[]>()
   #activation = defaultActivation
@@ -62,6 +64,7 @@ export class Analyser {
 
   constructor(deps: AnalyserDeps) {
     this.#deps = deps
+    this.#commands = new CommandRecord(deps.sink)
     this.#intake = new Intake({ decode: deps.decode, sink: deps.sink, realm: (name) => this.#realm(name) })
   }
 
@@ -105,6 +108,7 @@ export class Analyser {
         break
       case 'command':
         this.#realm(entry.realm).command(entry)
+        this.#commands.add(entry, this)
         break
       case 'receipt':
         this.#realm(entry.realm).receipt(entry)
@@ -119,7 +123,7 @@ export class Analyser {
 
   /** Whether there is something that only waits for a mark. The log's owner appends one when asked. */
   wantsMark(): boolean {
-    if (this.#intake.hasRows) return true
+    if (this.#intake.hasRows || this.#commands.isDue(this.tickMs)) return true
     for (const realm of this.#realms.values()) if (realm.hasRows()) return true
     return false
   }
@@ -228,6 +232,7 @@ export class Analyser {
     for (const realm of this.#realms.values()) realm.mark(this.position)
     this.markPosition = this.position
     this.#intake.hasRows = false
+    this.#commands.mark()
   }
 
   /** The parts of one body are applied together, when the last one is here. */

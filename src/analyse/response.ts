@@ -167,7 +167,7 @@ const judgedCall = (call: Call, session: Session | undefined): JudgedCall => {
 /** A command of the log as the response takes it; null for one that is none of its. */
 const responseCommand = ({ commandId, realm, by, timeMs, command }: CommandEntry): ResponseCommand | null => {
   const common = { commandId, realm, by, timeMs, target: '', ttlMs: null, isDryRun: false }
-  return command.type === 'triage' ? null : { ...common, ...command }
+  return command.type === 'triage' || command.type === 'read' ? null : { ...common, ...command }
 }
 
 const distinct = (ids: readonly string[]): readonly string[] => [...new Set(ids)].filter((id) => id !== '')

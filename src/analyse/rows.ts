@@ -40,6 +40,21 @@ export interface DeadLetterRow {
   readonly recordHash: string
 }
 
+/** What somebody asked of this server: a command, a judgement, a read. */
+export interface CommandRow {
+  readonly id: string
+  readonly realm: string
+  readonly timeMs: number
+  readonly by: string
+  readonly type: string
+  /** `session:<id>`, `finding:<id>`; of a read the id alone. */
+  readonly target: string
+  readonly detail: object
+  readonly logPosition: number
+  /** The tick before the entry. */
+  readonly tickMs: number
+}
+
 /** +1 writes a row, −1 takes back the one that was written under the same id and version. */
 export type Sign = 1 | -1
 
@@ -52,4 +67,5 @@ export interface RowSink {
   readonly session: (row: SessionRow, sign: Sign) => void
   readonly finding: (row: FindingRow, sign: Sign) => void
   readonly action: (row: ActionRow, sign: Sign) => void
+  readonly command: (row: CommandRow) => void
 }

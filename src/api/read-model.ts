@@ -125,6 +125,16 @@ export interface DeadLetterShape {
   readonly rawBytes: number
 }
 
+/** What somebody asked of the server; a read's detail names endpoint, query and how often. */
+export interface CommandShape {
+  readonly id: string
+  readonly time: string
+  readonly by: string
+  readonly type: string
+  readonly target: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
 export interface TimeRange {
   /** RFC 3339; `''` = the last 30 days / now. */
   readonly from: string
@@ -185,6 +195,11 @@ export interface ReadModel {
     page: PageRequest,
   ) => Promise<Page<ActionShape>>
   readonly action: (realm: string, id: string) => Promise<ActionShape | null>
+  readonly commands: (
+    realm: string,
+    filter: TimeRange & { readonly by?: string; readonly type?: string; readonly target?: string },
+    page: PageRequest,
+  ) => Promise<Page<CommandShape>>
   readonly deadLetters: (realm: string, range: TimeRange, page: PageRequest) => Promise<Page<DeadLetterShape>>
 }
 

@@ -1,5 +1,6 @@
 import { AgenttrailError } from '../errors.ts'
 import { hasRight } from './access.ts'
+import { auditRoutes } from './audit-routes.ts'
 import type { TimeRange } from './read-model.ts'
 import {
   actionsQuery,
@@ -250,4 +251,5 @@ export const readRoutes: readonly Route[] = [
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,
+  ...auditRoutes,
 ]

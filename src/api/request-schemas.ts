@@ -117,6 +117,16 @@ export const actionsQuery = z.strictObject({
   target: optional('What it acts on: session:<id>'),
 })
 
+export const auditQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    by: optional('Who asked'),
+    type: oneOf(['read', 'triage', 'flag', 'revoke', 'restore', 'pause', 'resume'], 'What was asked for'),
+    target: optional('What it was about: session:<id>, finding:<id>, of a read the id'),
+  })
+  .refine(isOrdered, ordered)
+
 export const deadLettersQuery = z.strictObject({ ...page, ...range }).refine(isOrdered, ordered)
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

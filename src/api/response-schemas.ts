@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type {
   ActionShape,
   CallShape,
+  CommandShape,
   DeadLetterShape,
   EventShape,
   FindingShape,
@@ -137,6 +138,17 @@ export const deadLetterSchema = z
     rawBytes: count,
   })
   .meta({ id: 'DeadLetter' }) satisfies z.ZodType<DeadLetterShape>
+
+export const commandSchema = z
+  .strictObject({
+    id: z.string(),
+    time,
+    by: z.string(),
+    type: z.string(),
+    target: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Command' }) satisfies z.ZodType<CommandShape>
 
 export const responseSchema = z
   .strictObject({

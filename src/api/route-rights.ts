@@ -43,12 +43,13 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'GET /api/v1/rules': global('read'),
   'GET /api/v1/rules/{id}': global('read'),
   'POST /api/v1/rules/{id}/backtest': inRealm('query'),
-  'GET /api/v1/response': inRealm('read'),
+  'GET /api/v1/response': inRealm('pipeline'),
   'POST /api/v1/response/pause': inRealm('respond'),
   'POST /api/v1/response/resume': inRealm('respond'),
   'POST /api/v1/sessions/{id}/flag': inRealm('respond'),
   'POST /api/v1/sessions/{id}/revoke': inRealm('respond'),
   'POST /api/v1/sessions/{id}/restore': inRealm('respond'),
+  'GET /api/v1/audit': inRealm('audit'),
   'GET /api/v1/dead-letters': inRealm('read'),
 }
 

@@ -20,6 +20,7 @@ import { problemOf } from './problem.ts'
 import type { PipelineStatus, ReadModel } from './read-model.ts'
 import { readRoutes } from './read-routes.ts'
 import { notReadyReasons } from './readiness.ts'
+import { addReadRecord, type RecordRead } from './record-reads.ts'
 import { addResponseRoutes } from './response-routes.ts'
 import type { RouteDeps } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -35,6 +36,7 @@ export interface AnsweredRequest {
 
 export interface ApiDeps {
   readonly access: Access
+  readonly recordRead: RecordRead
   readonly readModel: ReadModel
   readonly status: () => PipelineStatus
   readonly batch: RouteDeps['batch']
@@ -72,6 +74,7 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
   endConnections(api)
   addHooks(api, deps)
   addAuthorisation(api, deps.access)
+  addReadRecord(api, deps.recordRead)
   addErrors(api)
   for (const route of readRoutes) {
     const routeDeps: RouteDeps = deps

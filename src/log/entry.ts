@@ -104,7 +104,7 @@ export interface CommandEntry {
   readonly command: Command
 }
 
-export type Command = TriageCommand | RespondCommand | PauseCommand
+export type Command = TriageCommand | RespondCommand | PauseCommand | ReadCommand
 
 interface TriageCommand {
   readonly type: 'triage'
@@ -127,6 +127,21 @@ interface RespondCommand {
 interface PauseCommand {
   readonly type: 'pause' | 'resume'
   readonly reason: string
+}
+
+/** Somebody read audit data. It changes nothing but the record of who read what. */
+interface ReadCommand {
+  readonly type: 'read'
+  readonly reads: readonly {
+    readonly timeMs: number
+    /** As in the API's description: `GET /api/v1/sessions/{id}`. */
+    readonly endpoint: string
+    /** The id that was asked for; `''` for a list. */
+    readonly target: string
+    readonly query: string
+    /** How often the same was asked since the record before. */
+    readonly times: number
+  }[]
 }
 
 /** What became of an effect: the dispatcher's `requested`, then the lever's answer; `evidenced` once its evidence is stored. */

@@ -18,6 +18,7 @@ import { createBacktest } from './backtest.ts'
 import type { DecisionService } from './decision-service.ts'
 import type { OpenStore } from './open-store.ts'
 import { consoleDir } from './package-files.ts'
+import { ReadRecorder } from './read-recorder.ts'
 import { createResponseControl } from './response-control.ts'
 import { ruleShapes } from './rule-shapes.ts'
 
@@ -25,7 +26,7 @@ import { ruleShapes } from './rule-shapes.ts'
 export const bodyBytesMax = 16 * 1024 * 1024
 
 /** The HTTP server over what runs. It does not listen yet. */
-export const createServerApi = (deps: {
+export const createServerApi = async (deps: {
   readonly access: Access
   readonly config: Config
   readonly entries: Log
@@ -38,9 +39,15 @@ export const createServerApi = (deps: {
   readonly rules: Activation['rules']
   readonly store: OpenStore
   readonly log: Logger
-}) =>
-  createApi({
+}) => {
+  const reads = new ReadRecorder({
+    log: deps.entries,
+    now: Date.now,
+    onFailure: (error) => deps.log.error({ err: error }, 'repeated reads were not recorded'),
+  })
+  const api = await createApi({
     access: deps.access,
+    recordRead: reads.record,
     readModel: deps.readModel,
     status: deps.status,
     batch: (realm, batchId) => deps.analyser.batch(realm, batchId),
@@ -72,3 +79,6 @@ export const createServerApi = (deps: {
     onAnswered: deps.metrics.requestAnswered,
     log: deps.log,
   })
+  api.addHook('onClose', () => reads.stop())
+  return api
+}

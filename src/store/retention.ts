@@ -79,6 +79,7 @@ const heldRows = {
   findings: 'arrayExists(session -> session IN (SELECT id FROM held_sessions), session_ids)',
   actions: `incident_id IN (SELECT incident_id FROM agent_findings
     WHERE arrayExists(session -> session IN (SELECT id FROM held_sessions), session_ids))`,
+  commands: "target IN (SELECT concat('session:', id) FROM held_sessions)",
 } as const satisfies Readonly<Record<string, string | null>>
 
 type KeptTable = keyof typeof heldRows

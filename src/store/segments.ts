@@ -4,6 +4,7 @@ import type { RowSink, Sign } from '../analyse/rows.ts'
 import { RowBinary } from './row-binary.ts'
 import { actionsTable } from './tables/actions.ts'
 import { callsTable } from './tables/calls.ts'
+import { commandsTable } from './tables/commands.ts'
 import { deadLettersTable } from './tables/dead-letters.ts'
 import { eventsTable } from './tables/events.ts'
 import { findingsTable } from './tables/findings.ts'
@@ -51,7 +52,8 @@ export const createSegmentSink = (options: SegmentSinkOptions): SegmentSink => {
   const sessions = new SegmentBuilder(sessionsTable, epoch)
   const findings = new SegmentBuilder(findingsTable, epoch)
   const actions = new SegmentBuilder(actionsTable, epoch)
-  const builders = [events, payloads, deadLetters, calls, sessions, findings, actions]
+  const commands = new SegmentBuilder(commandsTable, epoch)
+  const builders = [events, payloads, deadLetters, calls, sessions, findings, actions, commands]
   // One object for all payloads: this is the hot path.
   const payload: PayloadRecord = {
     row: { eventId: '', realm: '', timeUs: 0, raw: '', arguments: '', result: '' },
@@ -73,6 +75,7 @@ export const createSegmentSink = (options: SegmentSinkOptions): SegmentSink => {
     session: (row, sign) => sessions.add(row, sign),
     finding: (row, sign) => findings.add(row, sign),
     action: (row, sign) => actions.add(row, sign),
+    command: (row) => commands.add(row, 1),
     seal: ({ position, firstPosition }) =>
       builders
         .filter(({ rows }) => rows > 0)

@@ -1,6 +1,7 @@
 import type {
   ActionShape,
   CallShape,
+  CommandShape,
   DeadLetterShape,
   EventShape,
   FindingShape,
@@ -20,6 +21,7 @@ export interface FakeData {
   findings: FindingShape[]
   actions: ActionShape[]
   deadLetters: DeadLetterShape[]
+  commands: CommandShape[]
   isStoreUp: boolean
 }
 
@@ -30,6 +32,7 @@ export const emptyData = (): FakeData => ({
   findings: [],
   actions: [],
   deadLetters: [],
+  commands: [],
   isStoreUp: true,
 })
 
@@ -104,6 +107,15 @@ export const createFakeReadModel = (data: FakeData): ReadModel => {
         .filter((row) => isAsked(filter.finding, row.findingId) && isAsked(filter.incident, row.incidentId))
         .filter((row) => isAsked(filter.target, row.target))
       return pageOf(rows, page)
+    },
+    commands: async (realm, filter, page) => {
+      const rows = rowsOf(realm, data.commands)
+        .filter((row) => isWithin(row.time, filter))
+        .filter((row) => isAsked(filter.by, row.by) && isAsked(filter.type, row.type))
+      return pageOf(
+        newestFirst(rows, (row) => row.time),
+        page,
+      )
     },
     deadLetters: async (realm, range, page) => {
       const rows = rowsOf(realm, data.deadLetters).filter((row) => isWithin(row.time, range))

@@ -108,6 +108,7 @@ describe('a server with tokens', () => {
     const paths = [
       ...lists.map((list) => `/api/v1/${list}`),
       '/api/v1/actions',
+      '/api/v1/audit',
       ...['sessions', 'calls', 'events', 'findings'].map((list) => `/api/v1/${list}/${ids[list]}`),
       `/api/v1/sessions/${ids['sessions']}/timeline`,
       `/api/v1/calls?session=${ids['sessions']}`,
@@ -139,6 +140,19 @@ describe('a server with tokens', () => {
     })
     expect(await of('')).toMatchObject({ code: 2, err: expect.stringContaining('AGENTTRAIL_TOKEN') })
   })
+
+  test('every read of rows is in the record of its realm, by whom and how', async () => {
+    await get('/api/v1/calls?agent=agent-north&limit=7', 'north')
+    type Command = { by: string; type: string; detail: { endpoint: string; query: string } }
+    const recorded = async () => (await itemsOf('/api/v1/audit?type=read', 'north')) as unknown as Command[]
+    const mine = (items: readonly Command[]) =>
+      items.filter(({ detail }) => detail.query === 'agent=agent-north&limit=7').map(({ by }) => by)
+    await expect.poll(async () => mine(await recorded()), { timeout: 30_000, interval: 500 }).toEqual(['token:north'])
+    const items = await recorded()
+    expect(new Set(items.map(({ by }) => by))).toEqual(new Set(['token:north']))
+    expect(items.map(({ detail }) => detail.endpoint)).toContain('GET /api/v1/audit')
+    expect(items.map(({ detail }) => detail.endpoint)).not.toContain('GET /api/v1/status')
+  }, 60_000)
 
   test('a revoked token ends within a second or two', async () => {
     expect((await get('/api/v1/me', 'all')).status).toBe(200)

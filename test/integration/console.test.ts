@@ -52,6 +52,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
         const status = healthyStatus()
         return { ...status, partitions: status.partitions.map((each) => ({ ...each, storedThrough })) }
       },
+      recordRead: async () => undefined,
       batch: async () => null,
       response: createFakeResponse(),
       decidePlugin: async () => undefined,

@@ -79,6 +79,7 @@ const analyse = (seed: number) => {
       session: nothing,
       finding: (row, sign) => sign === 1 && findings.set(row.id, row),
       action: nothing,
+      command: nothing,
     },
     onEffect: nothing,
   })

@@ -1,9 +1,9 @@
-import type { DeadLetterRow, PayloadRow, RowSink, Sign, StoredEvent } from '../../src/analyse/rows.ts'
+import type { CommandRow, DeadLetterRow, PayloadRow, RowSink, Sign, StoredEvent } from '../../src/analyse/rows.ts'
 import type { CallRow, SessionRow } from '../../src/correlate/rows.ts'
 import type { FindingRow } from '../../src/detect/rows.ts'
 import type { ActionRow } from '../../src/respond/rows.ts'
 
-const tables = ['events', 'payloads', 'deadLetters', 'calls', 'sessions', 'findings', 'actions'] as const
+const tables = ['events', 'payloads', 'deadLetters', 'calls', 'sessions', 'findings', 'actions', 'commands'] as const
 type Table = (typeof tables)[number]
 interface Row {
   readonly sign: Sign
@@ -28,6 +28,7 @@ export class MemorySink implements RowSink {
   session = (row: SessionRow, sign: Sign): void => this.#add('sessions', sign, row)
   finding = (row: FindingRow, sign: Sign): void => this.#add('findings', sign, row)
   action = (row: ActionRow, sign: Sign): void => this.#add('actions', sign, row)
+  command = (row: CommandRow): void => this.#add('commands', 1, row)
 
   seal(mark: number): Segment[] {
     const segments = [...this.#rows].map(([table, rows]) => ({ table, mark, rows }))

@@ -197,6 +197,7 @@ export class Simulator {
         session: (row, sign) => this.#sink.session(row, sign),
         finding: (row, sign) => this.#sink.finding(row, sign),
         action: (row, sign) => this.#sink.action(row, sign),
+        command: (row) => this.#sink.command(row),
       },
       onEffect: (effect) => this.#effects.push(effect),
     })

@@ -1,6 +1,7 @@
 import type { ReadModel } from '../../api/read-model.ts'
 import { createActionReader } from './actions.ts'
 import { createCallReader } from './calls.ts'
+import { createCommandReader } from './commands.ts'
 import { createEventReader } from './events.ts'
 import { createFindingReader } from './findings.ts'
 import { createSessionReader, type SessionReaderDeps } from './sessions.ts'
@@ -12,4 +13,5 @@ export const createReadModel = ({ client, now, sessionIdleMs }: SessionReaderDep
   ...createEventReader(client, now),
   ...createFindingReader(client, now),
   ...createActionReader(client, now),
+  ...createCommandReader(client, now),
 })

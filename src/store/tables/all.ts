@@ -1,5 +1,6 @@
 import { actionsTable } from './actions.ts'
 import { callsTable } from './calls.ts'
+import { commandsTable } from './commands.ts'
 import { deadLettersTable } from './dead-letters.ts'
 import { eventsTable } from './events.ts'
 import { findingsTable } from './findings.ts'
@@ -16,4 +17,5 @@ export const tables: readonly Table<never>[] = [
   sessionsTable,
   findingsTable,
   actionsTable,
+  commandsTable,
 ]

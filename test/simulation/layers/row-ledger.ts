@@ -30,6 +30,7 @@ export class RowLedger implements RowSink {
   session = (row: SessionRow, sign: Sign): void => add(this.#sessions, row, sign)
   finding = (): void => undefined
   action = (): void => undefined
+  command = (): void => undefined
 
   /** The calls that a reader sees. */
   calls(): readonly CallRow[] {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Principal, type Role, roles } from '../../../src/api/access.ts'
 import { routeRights } from '../../../src/api/route-rights.ts'
+import { AgenttrailError } from '../../../src/errors.ts'
 import { fakeAccess } from '../../fakes/access.ts'
 import { createFakeReadModel, healthyStatus } from '../../fakes/read-model.ts'
 import { sampleData } from '../../fakes/sample-data.ts'
@@ -202,3 +203,24 @@ const tableOf = ([head = [], ...rows]: readonly (readonly string[])[]): string =
 
 const byPath = (left: string, right: string): number =>
   urlOf(left)[1].localeCompare(urlOf(right)[1]) || left.localeCompare(right)
+
+test('what cannot be recorded is not read', async () => {
+  let asked = 0
+  const readModel = createFakeReadModel(sampleData(0))
+  const server = await openApi({
+    access: fakeAccess(principals),
+    recordRead: async () => Promise.reject(new AgenttrailError('AGT_LOG_FAILED', 'The log cannot be written.')),
+    readModel: {
+      ...readModel,
+      sessions: async (...request) => {
+        asked += 1
+        return readModel.sessions(...request)
+      },
+    },
+  })
+  const headers = { authorization: 'Bearer agt_viewer' }
+  expect((await server.inject({ url: '/api/v1/sessions', headers })).statusCode).toBe(503)
+  expect((await server.inject({ url: '/api/v1/status', headers })).statusCode).toBe(200)
+  expect(asked).toBe(0)
+  await server.close()
+})

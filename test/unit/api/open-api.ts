@@ -9,6 +9,7 @@ import { createFakeResponse } from '../../fakes/response-control.ts'
 export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInstance> =>
   createApi({
     access: openAccess,
+    recordRead: async () => undefined,
     readModel: createFakeReadModel(emptyData()),
     status: healthyStatus,
     recordsPlugin: async (server) => {

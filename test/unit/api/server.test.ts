@@ -13,6 +13,14 @@ const nowMs = Date.parse('2026-05-04T10:15:00Z')
 const sample = () => {
   const data = sampleData(nowMs)
   data.events.push({ eventId: 'e1', time: data.calls[0]?.time ?? '', kind: 'decision', callId: data.calls[0]?.id })
+  data.commands.push({
+    id: 'c-1',
+    time: '2026-05-04T10:00:00.000000Z',
+    by: 'token:mira',
+    type: 'read',
+    target: '',
+    detail: { endpoint: 'GET /api/v1/calls', query: '', times: 1 },
+  })
   data.deadLetters.push({
     recordId: 'r.1',
     time: '2026-05-04T10:00:00.000000Z',
@@ -67,6 +75,7 @@ describe('answers', () => {
     '/api/v1/rules/{id}': '/api/v1/rules/deny-burst',
     '/api/v1/response': '/api/v1/response',
     '/api/v1/rules/{id}/backtest': '/api/v1/rules/deny-burst/backtest',
+    '/api/v1/audit': `/api/v1/audit?${everything}`,
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }
 

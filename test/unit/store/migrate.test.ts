@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { statementsOf } from '../../../src/store/migrate.ts'
 import { tables } from '../../../src/store/tables/all.ts'
@@ -9,8 +9,15 @@ test('statements end at the end of a line, comments and empty ones are left out'
   expect(statementsOf(sql)).toEqual(["CREATE a (x String DEFAULT ';x')", 'CREATE b', 'CREATE c'])
 })
 
+const directory = new URL('../../../migrations/', import.meta.url)
+const files = readdirSync(directory).toSorted()
+
+test('migrations are numbered without a gap and no number twice', () => {
+  expect(files.map((name) => Number.parseInt(name, 10))).toEqual(files.map((_, index) => index + 1))
+})
+
 describe('the migrations make what segments are written for', () => {
-  const sql = readFileSync(new URL('../../../migrations/0001-tables.sql', import.meta.url), 'utf8')
+  const sql = files.map((name) => readFileSync(new URL(name, directory), 'utf8')).join('\n')
   const created = new Map(
     statementsOf(sql).flatMap((statement) => {
       const [, name, body] = /^CREATE TABLE IF NOT EXISTS (\w+) \(\n([\s\S]*?)\n\)/.exec(statement) ?? []
