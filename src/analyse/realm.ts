@@ -36,8 +36,8 @@ export class Realm {
   readonly correlator: Correlator
   readonly detector: Detector
   readonly response: Response
-  /** How often more calls were live than allowed, so that the lateness bound was cut short. */
-  horizonForced = 0
+  /** At how many ticks more calls were live than allowed, so that the oldest became final early. */
+  finalForced = 0
 
   readonly #rows: RealmRows
   /** Calls that the rules have not seen as they are now. */
@@ -72,7 +72,7 @@ export class Realm {
   get limitsReached(): Readonly<Record<string, number>> {
     const { remembered, sessions, sharedIdOverflows } = this.correlator
     return {
-      calls_live: this.horizonForced,
+      calls_live: this.finalForced,
       calls_remembered: remembered.forgotten,
       calls_sharing_ids: sharedIdOverflows,
       sessions: sessions.evicted,
@@ -125,14 +125,9 @@ export class Realm {
     const latenessUs = activation.latenessMs * 1000
     const watermarkUs = this.sources.advance({ tickMs, silentMs: activation.sourceSilentMs, latenessUs })
     this.#settle()
-    let horizonUs = Math.max(this.#horizonUs, watermarkUs - latenessUs)
-    const forcedUs = this.correlator.forcedHorizonUs(activation.callsLiveMax)
-    if (forcedUs !== null && forcedUs > horizonUs) {
-      horizonUs = forcedUs
-      this.horizonForced += 1
-    }
-    this.#horizonUs = horizonUs
-    this.correlator.finalise(horizonUs)
+    this.#horizonUs = Math.max(this.#horizonUs, watermarkUs - latenessUs)
+    const isForced = this.correlator.finalise({ horizonUs: this.#horizonUs, callsMax: activation.callsLiveMax })
+    if (isForced) this.finalForced += 1
     this.#announce()
     this.detector.settle(this.#moment())
   }
@@ -187,7 +182,7 @@ export class Realm {
       tickMs: this.#tickMs,
       lateEvents: this.correlator.lateEvents,
       forgottenCalls: this.correlator.remembered.forgotten,
-      horizonForced: this.horizonForced,
+      finalForced: this.finalForced,
       usualLayersIgnored: this.correlator.usualLayers.ignored,
       sharedIdOverflows: this.correlator.sharedIdOverflows,
       sessionsEvicted: this.correlator.sessions.evicted,
@@ -204,7 +199,7 @@ export class Realm {
     this.#tickMs = scalars.tickMs
     this.correlator.lateEvents = scalars.lateEvents
     this.correlator.remembered.forgotten = scalars.forgottenCalls
-    this.horizonForced = scalars.horizonForced
+    this.finalForced = scalars.finalForced
     this.correlator.sessions.evicted = scalars.sessionsEvicted
     this.correlator.usualLayers.ignored = scalars.usualLayersIgnored
     this.correlator.sharedIdOverflows = scalars.sharedIdOverflows
@@ -289,7 +284,7 @@ export interface RealmScalars {
   readonly tickMs: number
   readonly lateEvents: number
   readonly forgottenCalls: number
-  readonly horizonForced: number
+  readonly finalForced: number
   readonly sessionsEvicted: number
   readonly sharedIdOverflows: number
   readonly usualLayersIgnored: number

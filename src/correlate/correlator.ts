@@ -77,7 +77,8 @@ export class Correlator {
       return
     }
     if (!isOfCall(event) && event.kind !== 'parse_failure' && !isRefusedPage(event)) return
-    const isLate = event.timeUs <= options.horizonUs
+    // At the bound on live calls what is final may be ahead of the horizon.
+    const isLate = event.timeUs <= Math.max(options.horizonUs, this.finalThroughUs)
     if (isLate) this.lateEvents += 1
     const view = this.calls.viewOf(event)
     const near = this.#components.callsNear(view)
@@ -102,19 +103,15 @@ export class Correlator {
 
   /**
    * Makes final every call that began by `horizonUs` less the reach of a join: whatever arrives in time from now on began
-   * after the horizon, and joins nothing that began further before it.
+   * after the horizon, and joins nothing that began further before it. Of calls that are younger, the oldest become final
+   * where more are live than `callsMax`. Returns whether some did.
    */
-  finalise(horizonUs: number): void {
-    const throughUs = horizonUs - joinReachUs
-    if (throughUs <= this.finalThroughUs) return
-    for (const call of this.calls.live.through(throughUs)) this.#finaliseCall(call)
-    this.finalThroughUs = throughUs
-  }
-
-  /** The time by which calls must become final so that no more than `callsMax` stay live; null if there are not more. */
-  forcedHorizonUs(callsMax: number): number | null {
-    const endUs = this.calls.live.excessEndUs(callsMax)
-    return endUs === null ? null : endUs + joinReachUs
+  finalise({ horizonUs, callsMax }: { readonly horizonUs: number; readonly callsMax: number }): boolean {
+    const throughUs = Math.max(horizonUs - joinReachUs, this.finalThroughUs)
+    const { calls, finalThroughUs } = this.calls.live.oldest({ throughUs, callsMax, forcedMax })
+    for (const call of calls) this.#finaliseCall(call)
+    this.finalThroughUs = finalThroughUs
+    return (calls.at(-1)?.timeUs ?? throughUs) > throughUs
   }
 
   /** Lets go of what has waited for its last layer long enough, and of access lines that were of no call. */
@@ -200,6 +197,9 @@ export class Correlator {
     return true
   }
 }
+
+/** More than come between two ticks; one that makes this many final takes a good half second. */
+const forcedMax = 50_000
 
 const viewsOf = (calls: readonly Call[]): (readonly View[])[] => calls.map((call) => call.views)
 

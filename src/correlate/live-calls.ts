@@ -27,8 +27,22 @@ export class LiveCalls {
     this.#size -= 1
   }
 
-  /** The calls that began by `throughUs`, in the order of calls. */
-  through(throughUs: number): Call[] {
+  /**
+   * The oldest calls, in the order of calls: those that began by `throughUs`, and as many of the others as there are more
+   * than `callsMax`, though at most `forcedMax`. `finalThroughUs` is the time up to which none is left.
+   */
+  oldest({ throughUs, callsMax, forcedMax }: OldestOptions): Oldest {
+    const due = this.#through(throughUs)
+    const excess = Math.min(this.#size - callsMax - due.length, forcedMax)
+    if (excess <= 0) return { calls: due, finalThroughUs: throughUs }
+    const young = this.#after(throughUs, excess + 1)
+    const next = young[excess]
+    const calls = [...due, ...young.slice(0, excess)]
+    const finalThroughUs = next === undefined ? (calls.at(-1)?.timeUs ?? throughUs) : next.timeUs - 1
+    return { calls, finalThroughUs: Math.max(throughUs, finalThroughUs) }
+  }
+
+  #through(throughUs: number): Call[] {
     const calls: Call[] = []
     const throughSecond = Math.floor(throughUs / secondUs)
     for (const [second, began] of this.#bySecond) {
@@ -38,16 +52,26 @@ export class LiveCalls {
     return calls.sort(compareCalls)
   }
 
-  /** The end of the second by which enough calls began that without them `callsMax` are left; null if no more are live. */
-  excessEndUs(callsMax: number): number | null {
-    let excess = this.#size - callsMax
-    if (excess <= 0) return null
+  /** The oldest calls that began after a time: at least so many of them, if there are. */
+  #after(afterUs: number, callsMin: number): readonly Call[] {
+    const calls: Call[] = []
     for (const second of [...this.#bySecond.keys()].sort((a, b) => a - b)) {
-      excess -= this.#bySecond.get(second)?.size ?? 0
-      if (excess <= 0) return (second + 1) * secondUs
+      if (calls.length >= callsMin) break
+      for (const call of this.#bySecond.get(second) ?? []) if (call.timeUs > afterUs) calls.push(call)
     }
-    return null
+    return calls.sort(compareCalls)
   }
+}
+
+interface OldestOptions {
+  readonly throughUs: number
+  readonly callsMax: number
+  readonly forcedMax: number
+}
+
+interface Oldest {
+  readonly calls: readonly Call[]
+  readonly finalThroughUs: number
 }
 
 const secondOf = (call: Call): number => Math.floor(call.timeUs / secondUs)
