@@ -24,6 +24,3 @@ export const agentsSchema = z.array(agentSchema, { error: 'use a list of agents'
 export const sessionPerCallClientsSchema = z.array(nonEmptyText('give the name or OAuth client id of a client'), {
   error: 'use a list of clients',
 })
-
-/** The settings that an agent may have. */
-export const agentSettings: readonly string[] = Object.keys(agentSchema.shape)

@@ -22,6 +22,3 @@ export const collectorsSchema = z
   .refine((collectors) => collectors.filter(({ type }) => type === 'stdin').length <= 1, {
     error: 'there is only one standard input; keep one collector of type stdin',
   })
-
-/** The settings that a collector may have, whatever its type. */
-export const collectorSettings: readonly string[] = Object.keys(file.shape)

@@ -25,6 +25,8 @@ export interface GatheredSettings {
   readonly values: Readonly<Record<string, unknown>>
   readonly problems: readonly string[]
   readonly has: (path: readonly PropertyKey[]) => boolean
+  /** Where it is written, without the value. */
+  readonly place: (path: readonly PropertyKey[]) => string
   /** `AGENTTRAIL_LATENESS is "soon"`, `collectors[0].path in agenttrail.yaml is not set`. */
   readonly describe: (path: readonly PropertyKey[]) => string
   readonly originsOf: (defaults: Readonly<Record<string, unknown>>) => readonly SettingOrigin[]
@@ -54,12 +56,14 @@ export const gatherSettings = (input: {
     else [values[found.setting], from[found.setting]] = [found.value, found.variable]
   }
   const has = (path: readonly PropertyKey[]): boolean => valueAt(values, path) !== undefined
-  const describe = (path: readonly PropertyKey[]): string => {
-    const setting = String(path[0] ?? '')
-    const origin = from[setting] ?? ''
-    const where = origin.startsWith(prefix) ? origin : `${pathText(path)} in ${origin || input.fileName}`
-    return has(path) ? `${where} is ${quoted(shown(setting, valueAt(values, path)))}` : `${where} is not set`
+  const place = (path: readonly PropertyKey[]): string => {
+    const origin = from[String(path[0] ?? '')] ?? ''
+    return origin.startsWith(prefix) ? origin : `${pathText(path)} in ${origin || input.fileName}`
   }
+  const describe = (path: readonly PropertyKey[]): string =>
+    has(path)
+      ? `${place(path)} is ${quoted(shown(String(path[0] ?? ''), valueAt(values, path)))}`
+      : `${place(path)} is not set`
   const originsOf = (defaults: Readonly<Record<string, unknown>>): readonly SettingOrigin[] =>
     input.settings.map((setting) => ({
       setting,
@@ -67,7 +71,7 @@ export const gatherSettings = (input: {
       value: text(shown(setting, values[setting] ?? defaults[setting] ?? '')),
       from: from[setting] ?? 'default',
     }))
-  return { values, problems, has, describe, originsOf }
+  return { values, problems, has, place, describe, originsOf }
 }
 
 const notBuiltAdvice = 'not built yet in this version; remove it'
@@ -151,5 +155,12 @@ const quoted = (value: unknown): string => (typeof value === 'string' ? `"${valu
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
-/** Lists do not fit a variable. */
-const fileOnly: ReadonlySet<string> = new Set(['collectors', 'agents', 'sessionPerCallClients'])
+/** Lists and sections do not fit a variable. */
+const fileOnly: ReadonlySet<string> = new Set([
+  'collectors',
+  'agents',
+  'sessionPerCallClients',
+  'policy',
+  'levers',
+  'pages',
+])

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
-import { agentSettings, agentsSchema, sessionPerCallClientsSchema } from './config-agents.ts'
-import { collectorSettings, collectorsSchema } from './config-collectors.ts'
+import { agentsSchema, sessionPerCallClientsSchema } from './config-agents.ts'
+import { collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
+import { knownKeys } from './config-known.ts'
+import { leversSchema, pagesSchema, policySchema } from './config-response.ts'
 import {
   address,
   addressOrOff,
@@ -45,6 +47,8 @@ const settingsSchema = z.strictObject({
   neverRevoke: textList('ids and addresses of agents, users and service accounts').prefault([]),
   revocationsPerMinuteMax: count(0, 100_000).prefault('10'),
   revocationsPerHourMax: count(0, 100_000).prefault('60'),
+  publicUrl: httpUrl('use the http(s) address by which people reach this server, or leave it out').optional(),
+  runbookUrl: httpUrl('use the http(s) address of a folder with the runbooks, or leave it out').optional(),
   retentionEvents: durationMs('1d', '36500d').prefault('400d'),
   retentionPayloads: durationMs('1d', '36500d').prefault('30d'),
   retentionDiskMax: diskBudget.prefault('80%'),
@@ -57,6 +61,9 @@ const settingsSchema = z.strictObject({
   collectors: collectorsSchema.prefault([]),
   agents: agentsSchema.prefault([]),
   sessionPerCallClients: sessionPerCallClientsSchema.prefault([]),
+  policy: policySchema,
+  levers: leversSchema.prefault([{ type: 'decision-service' }]),
+  pages: pagesSchema.prefault([]),
 })
 
 type Settings = z.infer<typeof settingsSchema>
@@ -194,17 +201,13 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const problemsOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): readonly string[] => {
   if (issue.code !== 'unrecognized_keys') return [`${gathered.describe(issue.path)}: ${adviceOf(issue, gathered)}`]
-  const known = knownSettings(issue.path)
+  const known = knownKeys(settingsSchema, issue.path)
   return issue.keys.map((key) => {
     const meant = didYouMean(key, known)
     const advice = meant === null ? `remove it; known are ${known.join(', ')}` : `did you mean ${meant}?`
-    return `${gathered.describe([...issue.path, key])}: there is no such setting; ${advice}`
+    // Its value may be a secret that was written in the wrong place.
+    return `${gathered.place([...issue.path, key])}: there is no such setting; ${advice}`
   })
-}
-
-const knownSettings = ([section]: readonly PropertyKey[]): readonly string[] => {
-  if (section === undefined) return Object.keys(settingsSchema.shape)
-  return section === 'agents' ? agentSettings : collectorSettings
 }
 
 const adviceOf = (issue: z.core.$ZodIssue, gathered: GatheredSettings): string => {

@@ -169,6 +169,7 @@ export class Realm {
     this.detector.findings.touch(finding.id, finding)
     finding.status = entry.command.status as Finding['status']
     finding.note = entry.command.note
+    this.response.triaged(finding, { status: entry.command.status, by: entry.by })
     this.#rows.findingChanged(finding)
   }
 

@@ -93,6 +93,13 @@ export class Response {
     if (command !== null) this.commands.apply(command, this.#moment())
   }
 
+  /** Somebody looked at a finding: once it is settled what it was, nobody need be called about it. */
+  triaged({ incidentId }: Finding, { status, by }: { readonly status: string; readonly by: string }): void {
+    if (status !== 'truePositive' && status !== 'falsePositive') return
+    const detail = `${by} closed the finding as a ${status === 'truePositive' ? 'true' : 'false'} positive`
+    this.actions.resolvePages(incidentId, { detail, timeMs: this.#tickMs })
+  }
+
   /** A call may say whether a revocation works. */
   judge(call: Call): void {
     if (!this.actions.isWatching) return

@@ -136,11 +136,9 @@ export class Actions {
       this.#ledger.end(action, 'undone', step)
       action.isRestored = true
       if (!isRevoking(action.row.kind)) continue
-      this.gate.hush(
-        restoredKey(this.#proposals.subjectOf(action.row.target)),
-        step.timeMs + this.#proposals.policy.quietMs,
-        step.timeMs,
-      )
+      const key = restoredKey(this.#proposals.subjectOf(action.row.target))
+      const untilMs = step.timeMs + this.#proposals.policy.quietMs
+      this.gate.hush({ key, incidentId: action.row.incidentId, untilMs }, step.timeMs)
     }
     return restored
   }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Action } from './action.ts'
 import type { PageContent } from './page-content.ts'
 import type { Revocation } from './revocation.ts'
@@ -37,6 +38,10 @@ export interface Outgoing {
   /** Tick at which a lift that failed is tried again; null = it was not tried or is under way. */
   readonly againMs: number | null
 }
+
+/** An id for receivers that remember what they have done: it says nothing of the action. */
+export const idempotencyKey = ({ key }: Pick<Effect, 'key'>): string =>
+  `agt-${hash('sha256', key, 'base64url').slice(0, 32)}`
 
 export const effectOf = (action: Action, outgoing: Outgoing): Effect => {
   const { row, revocation, page } = action

@@ -87,6 +87,7 @@ export class Ledger {
   end(action: Action, state: 'undone' | 'expired' | 'refused', step: Step): void {
     const wasFlag = action.row.kind === 'flag' && action.row.state === 'enforced'
     this.advance(action, state, step)
+    this.pages.close(action, step.detail)
     if (wasFlag) this.#deps.onFlag(sessionOf(action.row.target), -1)
     // A flag is a state of the session and was taken back right here.
     if (action.isSent && action.row.kind !== 'flag') this.outbox.add(action, 'lift')

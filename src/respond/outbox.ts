@@ -54,9 +54,10 @@ export class Outbox {
     this.#replace(action, outgoing, [])
   }
 
-  /** Tries a lift that failed again later. */
+  /** A lift was answered, and is tried again later all the same. */
   postpone(action: Action, outgoing: Outgoing, tickMs: number): void {
-    this.#replace(action, outgoing, [{ ...outgoing, ownerId: '', againMs: tickMs + liftAgainMs }])
+    this.#deps.touch(action)
+    action.outgoing = [...action.outgoing, { ...outgoing, ownerId: '', againMs: tickMs + liftAgainMs }]
     this.#again.add(action)
   }
 

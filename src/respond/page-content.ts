@@ -23,4 +23,8 @@ export interface PageContent {
   /** Page of `docs/runbooks` that helps, without its ending. */
   readonly runbook: string
   readonly timeMs: number
+  /** When it ends by itself. */
+  readonly untilMs: number
+  /** Why nobody need look any more; `''` while it is open. */
+  readonly ended: string
 }

@@ -31,13 +31,16 @@ export class Pages {
   write(action: Action, { alarm, incidentId, findingId, realm }: Asker, tickMs: number): void {
     if (alarm === null) return
     this.#deps.touch(action)
-    action.page = { ...alarm, incidentId, findingId, realm, response: this.#deps.incidents.linesOf(incidentId) }
+    const response = this.#deps.incidents.linesOf(incidentId)
+    const untilMs = action.row.expiresAtMs ?? tickMs
+    action.page = { ...alarm, incidentId, findingId, realm, response, untilMs, ended: '' }
     action.pagedMs = tickMs
   }
 
   /** What an open page is about has changed. */
   reword(action: Action, alarm: Alarm | null): void {
-    if (action.page === null || alarm === null) return
+    // That a revocation does not hold is worse than what led to it: those words stay.
+    if (action.page === null || alarm === null || (action.page.state === '' && alarm.state !== '')) return
     const reworded = { ...action.page, ...alarm }
     if (!isNews(action.page, reworded)) return
     this.#deps.touch(action)
@@ -50,6 +53,14 @@ export class Pages {
     for (const action of this.#deps.incidents.of(incidentId)) {
       if (action.page !== null && !overStates.has(action.row.state)) this.#mark(action)
     }
+  }
+
+  /** Nobody need look any more. */
+  close(action: Action, ended: string): void {
+    if (action.page === null) return
+    this.#deps.touch(action)
+    const response = this.#deps.incidents.linesOf(action.row.incidentId)
+    action.page = { ...action.page, response, ended }
   }
 
   onTick(tickMs: number): void {

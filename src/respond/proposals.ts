@@ -56,7 +56,7 @@ export class Proposals {
     this.#ledger.table.touch(id, action)
     action.askedMs = moment.tickMs
     if (!action.supporters.includes(asker.id)) action.supporters = [...action.supporters, asker.id]
-    if (known !== undefined && (known.row.state !== 'undone' || known.isRestored)) {
+    if (known !== undefined && !isProposedAgain(known, asker)) {
       if (!overStates.has(known.row.state)) this.#ledger.pages.reword(known, asker.alarm)
       return id
     }
@@ -109,7 +109,8 @@ export class Proposals {
     if (kind === 'page') {
       this.#ledger.pages.write(action, asker, tickMs)
       this.gate.paged(tickMs)
-      this.gate.hush(pageQuietKey(asker, subject), tickMs + this.policy.quietMs, tickMs)
+      const key = pageQuietKey(action.row.lever, asker, subject)
+      this.gate.hush({ key, incidentId: asker.incidentId, untilMs: tickMs + this.policy.quietMs }, tickMs)
     }
     if (action.revocation !== null) this.gate.sent(tickMs)
     this.#ledger.send(action)
@@ -130,4 +131,10 @@ export class Proposals {
       expiresAtMs: row.expiresAtMs ?? 0,
     }
   }
+}
+
+/** What a withdrawn finding took back comes again with the next one; whoever was not called is called when it gets worse. */
+const isProposedAgain = ({ row, isRestored }: Action, { alarm }: Asker): boolean => {
+  const isWorse = row.kind === 'page' && alarm?.state === '' && overStates.has(row.state)
+  return isWorse || (row.state === 'undone' && !isRestored)
 }

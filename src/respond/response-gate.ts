@@ -37,13 +37,20 @@ export interface Load {
   readonly activeSessions: number
 }
 
+/** Something that is left alone, but by the incident that brought this about. */
+export interface Quiet {
+  readonly key: string
+  readonly incidentId: string
+  readonly untilMs: number
+}
+
 interface GateState extends Entity {
   pause: Pause
   /** Times of the revocations and pages of the last hour, oldest first; no more than twice what an hour may have. */
   sentMs: readonly number[]
   pagedMs: readonly number[]
   /** What is to be left alone until when; no more than `quietMax`. */
-  quiet: readonly (readonly [key: string, untilMs: number])[]
+  quiet: readonly Quiet[]
 }
 
 const stateKey = 'gate'
@@ -120,13 +127,15 @@ export class ResponseGate {
   }
 
   /** Leaves something alone for a while. */
-  hush(key: string, untilMs: number, nowMs: number): void {
-    const others = this.#state().quiet.filter(([known, until]) => known !== key && until > nowMs)
-    this.#change({ quiet: [...others.slice(1 - quietMax), [key, untilMs]] })
+  hush(quiet: Quiet, nowMs: number): void {
+    const others = this.#state().quiet.filter(({ key, untilMs }) => key !== quiet.key && untilMs > nowMs)
+    this.#change({ quiet: [...others.slice(1 - quietMax), quiet] })
   }
 
-  isQuiet(key: string, nowMs: number): boolean {
-    return this.#state().quiet.some(([known, untilMs]) => known === key && untilMs > nowMs)
+  isQuiet({ key, incidentId }: Pick<Quiet, 'key' | 'incidentId'>, nowMs: number): boolean {
+    return this.#state().quiet.some(
+      (quiet) => quiet.key === key && quiet.incidentId !== incidentId && quiet.untilMs > nowMs,
+    )
   }
 
   #change(change: Partial<Omit<GateState, keyof Entity>>): void {

@@ -36,7 +36,8 @@ export const judgeProposal = (proposal: Proposal, deps: VerdictDeps): Verdict =>
 }
 
 /** Nobody is called twice in a row by one rule about one agent. */
-export const pageQuietKey = ({ by }: Asker, subject: SessionSubject): string => `page:${by}:${whoOf(subject)}`
+export const pageQuietKey = (lever: string, { by }: Asker, subject: SessionSubject): string =>
+  `page:${lever}:${by}:${whoOf(subject)}`
 
 /** Rules leave an agent alone for a while that somebody gave back its access. */
 export const restoredKey = (subject: SessionSubject): string => `restored:${whoOf(subject)}`
@@ -54,7 +55,8 @@ const objectionTo = (proposal: Proposal, deps: VerdictDeps): string | null => {
 
 const objectionToPage = ({ action, asker, subject, tickMs }: Proposal, { gate }: VerdictDeps): string | null => {
   if (action.row.lever === '') return 'nobody to page is configured'
-  if (asker.alarm?.severity !== 'critical' && gate.isQuiet(pageQuietKey(asker, subject), tickMs)) {
+  const key = pageQuietKey(action.row.lever, asker, subject)
+  if (asker.alarm?.severity !== 'critical' && gate.isQuiet({ key, incidentId: asker.incidentId }, tickMs)) {
     return 'somebody was paged about this rule and agent a short while ago'
   }
   return gate.pageObjection(tickMs)
@@ -81,4 +83,4 @@ const ruleObjection = (subject: SessionSubject, { only, confidenceMilliMin }: Po
 }
 
 const restoredObjection = (gate: ResponseGate, subject: SessionSubject, tickMs: number): string | null =>
-  gate.isQuiet(restoredKey(subject), tickMs) ? 'somebody restored it a short while ago' : null
+  gate.isQuiet({ key: restoredKey(subject), incidentId: '' }, tickMs) ? 'somebody restored it a short while ago' : null

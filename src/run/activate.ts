@@ -2,8 +2,7 @@ import { codeVersion } from '../analyse/analyser.ts'
 import type { Config } from '../config.ts'
 import type { Activation } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
-import { defaultPolicy } from '../respond/policy.ts'
-import { defaultLimits } from '../respond/response-gate.ts'
+import { limitsOf, policyOf } from './policy-of.ts'
 
 /** What the analyser works by is an entry, so that a replay works by the same. */
 export const activate = (
@@ -22,13 +21,8 @@ export const activate = (
         sessionIdleMs: config.sessionIdleMs,
         callsLiveMax: config.callsLiveMax,
         response: config.response,
-        policy: defaultPolicy,
-        responseLimits: {
-          ...defaultLimits,
-          neverRevoke: config.neverRevoke,
-          revocationsPerMinuteMax: config.revocationsPerMinuteMax,
-          revocationsPerHourMax: config.revocationsPerHourMax,
-        },
+        policy: policyOf(config),
+        responseLimits: limitsOf(config),
         tokenKeyId,
         agents: config.agents,
         sessionPerCallClients: config.sessionPerCallClients,

@@ -9,8 +9,7 @@ import { createAppend } from '../log/append-batch.ts'
 import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
 import { hasRoom } from '../log/log-room.ts'
-import { createDecisionServiceLever } from '../respond/levers/decision-service.ts'
-import { sessionFlagLever } from '../respond/levers/session-flag.ts'
+import type { Lever } from '../respond/lever.ts'
 import { Revocations } from '../respond/revocations.ts'
 import { createReadModel } from '../store/readers/read-model.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
@@ -18,6 +17,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { startOtlp } from '../telemetry/otlp.ts'
 import { activate } from './activate.ts'
 import { AnalyserHost } from './analyser-host.ts'
+import { createLevers } from './create-levers.ts'
 import { type DecisionService, startDecisionService } from './decision-service.ts'
 import { makeDirectories, type Paths } from './directories.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -63,10 +63,10 @@ export interface RunningServer {
  */
 export const startServer = async (config: Config): Promise<RunningServer> => {
   const log = createLogger({ level: config.logLevel, isTerminal: process.stdout.isTTY === true })
-  const { access, rules, paths, keys, entries, revocations, decisions, store } = await openParts(config, log)
+  const { access, rules, paths, keys, entries, levers, revocations, decisions, store } = await openParts(config, log)
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
-  const { owner, analyser, dispatcher } = startAnalysis({ entries, store, keys, paths, revocations, fail })
+  const { owner, analyser, dispatcher } = startAnalysis({ entries, store, keys, paths, levers, revocations, fail })
   const health = createHealth({ client: store.client, snapshotDir: paths.snapshots, now: Date.now })
   const intake = createIntake(entries, (batch) => {
     owner.appended(batch.records)
@@ -77,16 +77,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const otlp = await startOtlp(process.env)
   const now = (): Date => new Date()
   const readModel = createReadModel({ client: store.client, now, sessionIdleMs: config.sessionIdleMs })
-  const sessionExport = await createSessionExport({
-    env: process.env,
-    client: store.client,
-    readModel,
-    now,
-    idleMs: config.sessionIdleMs,
-    everyMs: sessionExportEveryMs,
-    version,
-    log,
-  })
+  const sessionExport = await createExport({ config, store, readModel, now, log })
   const background = [retention, health, ...(sessionExport === null ? [] : [sessionExport])]
   const metrics = createMetrics({ status, health: health.readings, otlpMeter: otlp?.meter })
   const parts = { access, config, entries, decisions, readModel, analyser, intake, status, metrics, rules, store, log }
@@ -123,14 +114,33 @@ const inOrder = (steps: readonly (() => unknown)[]) => async (): Promise<void> =
   for (const step of steps) await step()
 }
 
+const createExport = (deps: {
+  readonly config: Config
+  readonly store: OpenStore
+  readonly readModel: ReturnType<typeof createReadModel>
+  readonly now: () => Date
+  readonly log: Logger
+}) =>
+  createSessionExport({
+    env: process.env,
+    client: deps.store.client,
+    readModel: deps.readModel,
+    now: deps.now,
+    idleMs: deps.config.sessionIdleMs,
+    everyMs: sessionExportEveryMs,
+    version,
+    log: deps.log,
+  })
+
 /** What everything else stands on. */
 const openParts = async (config: Config, log: Logger) => {
   const rules = loadCheckedRuleFiles(config.rulesDir)
   const paths = makeDirectories(config.dataDir)
   const keys = loadKeys(config.dataDir)
   const access = createServerAccess(config, log)
-  const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
   const revocations = new Revocations()
+  const levers = createLevers({ config, revocations, now: Date.now })
+  const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
   const store = openStore({ config, log })
   let decisions: DecisionService | undefined
   try {
@@ -139,7 +149,7 @@ const openParts = async (config: Config, log: Logger) => {
     decisions = await startDecisionService({ access, config, revocations, append, keys, log })
     await store.ready
     await activate(entries, config, { tokenKeyId: keys.token.keyId, rules })
-    return { access, rules, paths, keys, entries, revocations, decisions, store }
+    return { access, rules, paths, keys, entries, levers, revocations, decisions, store }
   } catch (error) {
     await decisions?.stop()
     await store.stop()
@@ -154,12 +164,12 @@ const startAnalysis = (deps: {
   readonly store: OpenStore
   readonly keys: Keys
   readonly paths: Paths
+  readonly levers: readonly Lever[]
   readonly revocations: Revocations
   readonly fail: (error: unknown) => void
 }): { readonly owner: LogOwner; readonly analyser: AnalyserHost; readonly dispatcher: Dispatcher } => {
-  const { entries, store, keys, paths, revocations, fail } = deps
+  const { entries, store, keys, paths, levers, revocations, fail } = deps
   const owner = new LogOwner({ log: entries, now: Date.now, onFailure: fail })
-  const levers = [sessionFlagLever, createDecisionServiceLever({ revocations, now: Date.now })]
   const dispatcher = new Dispatcher({ log: entries, levers, ownerId: randomUUID(), now: Date.now, onFailure: fail })
   const analyser = new AnalyserHost({
     log: entries,

@@ -68,5 +68,6 @@ export const makeActions = (known: SessionSubject | null = sampleSubject) => {
   const become = (change: Partial<SessionSubject>): void => {
     session = { ...sampleSubject, ...change }
   }
-  return { become, actions, effects, flags, standings, find, withdraw, answer, states, details, judge, hold }
+  const page = () => effects.findLast(({ kind }) => kind === 'page')?.page
+  return { page, become, actions, effects, flags, standings, find, withdraw, answer, states, details, judge, hold }
 }

@@ -79,6 +79,66 @@ describe('loadConfig', () => {
     ])
   })
 
+  test('reads policy, levers and pages, with what is usual for the rest', async () => {
+    const file = await fileWith(
+      [
+        'policy:',
+        '  revoke: {severityMin: critical, ttl: 2h}',
+        '  confidenceMin: 0.7',
+        '  only: [triage, mira@example.com]',
+        '  rules: [{id: deny-burst, response: [page]}]',
+        'pages:',
+        '  - {type: alertmanager, url: "http://127.0.0.1:9093"}',
+        '  - {type: slack, name: night, urlFile: /run/secrets/slack, severityMin: critical}',
+        'publicUrl: https://audit.example.com/',
+      ].join('\n'),
+    )
+    const config = loadConfig({ env: {}, file })
+    expect(config.policy).toMatchObject({
+      page: { severityMin: 'medium', ttl: 24 * 3_600_000 },
+      revoke: { severityMin: 'critical', ttl: 2 * 3_600_000 },
+      confidenceMin: 700,
+      quietPeriod: 30 * 60_000,
+      only: ['triage', 'mira@example.com'],
+      rules: [{ id: 'deny-burst', response: ['page'] }],
+    })
+    expect(config.levers).toEqual([{ type: 'decision-service' }])
+    expect(config.pages.map(({ type, name, severityMin }) => [type, name, severityMin])).toEqual([
+      ['alertmanager', 'alertmanager', 'info'],
+      ['slack', 'night', 'critical'],
+    ])
+  })
+
+  test('names every problem of policy, levers and pages at once', async () => {
+    const file = await fileWith(
+      [
+        'policy:',
+        '  revoke: {severityMin: awful, tll: 2h}',
+        '  confidenceMin: 70',
+        '  rules: [{id: deny-burst, response: [shout]}]',
+        'levers: [{type: hammer}]',
+        'pages:',
+        '  - {type: alertmanager, url: here}',
+        '  - {type: pagerduty, routingKey: abc}',
+      ].join('\n'),
+    )
+    expect(problemsOf({ env: {}, file })).toEqual([
+      expect.stringMatching(/policy\.revoke\.severityMin in .* is "awful": use info, low, medium, high or critical/),
+      expect.stringMatching(/policy\.revoke\.tll in .*did you mean ttl\?/),
+      expect.stringMatching(/policy\.confidenceMin in .* is 70: use a number between 0 and 1/),
+      expect.stringMatching(/policy\.rules\[0\]\.response\[0\] in .* is "shout": use flag, page, hold or revoke/),
+      expect.stringMatching(/levers\[0\]\.type in .* is "hammer": use decision-service/),
+      expect.stringMatching(/pages\[0\]\.url in .* is "here": use the http\(s\) address of an Alertmanager/),
+      expect.stringMatching(/pages\[1\]\.routingKeyFile in .* is not set: name a file/),
+      // A secret that was written in the wrong place is not repeated.
+      expect.stringMatching(
+        /pages\[1\]\.routingKey in [^:]*: there is no such setting; remove it; known are type, name/,
+      ),
+    ])
+    const twice = await fileWith('pages:\n  - {type: slack, urlFile: /a}\n  - {type: slack, urlFile: /b}\n')
+    expect(problemsOf({ env: {}, file: twice })).toEqual([expect.stringContaining('two targets have the same name')])
+  })
+
   test('reads agents and what layers call them, and says which of them is wrong', async () => {
     const file = await fileWith(
       'agents:\n  - {id: triage, identities: [client-1, sa-1]}\nsessionPerCallClients: [chat]\n',
