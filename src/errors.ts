@@ -24,6 +24,7 @@ export const errorCodes = {
   AGT_NOT_FOUND: 'reject',
   AGT_UNAUTHENTICATED: 'reject',
   AGT_FORBIDDEN: 'reject',
+  AGT_LEVER_REFUSED: 'reject',
   AGT_SERVER_UNREACHABLE: 'retry',
   AGT_LEVER_UNAVAILABLE: 'retry',
 } as const satisfies Record<string, Disposition>
