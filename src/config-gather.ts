@@ -160,6 +160,7 @@ const fileOnly: ReadonlySet<string> = new Set([
   'collectors',
   'agents',
   'sessionPerCallClients',
+  'grants',
   'policy',
   'levers',
   'pages',

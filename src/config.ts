@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { grantsSchema, missingForAuth } from './config-access.ts'
 import { agentsSchema, sessionPerCallClientsSchema } from './config-agents.ts'
 import { collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
@@ -53,7 +54,13 @@ const settingsSchema = z.strictObject({
   retentionPayloads: durationMs('1d', '36500d').prefault('30d'),
   retentionDiskMax: diskBudget.prefault('80%'),
   rulesDir: name('a directory with rules').prefault('./rules'),
-  auth: oneOf(['none', 'tokens']).prefault('none'),
+  auth: oneOf(['none', 'tokens', 'oidc', 'pomerium']).prefault('none'),
+  authIssuer: httpUrl('use the issuer of the identity provider, as its tokens name it').optional(),
+  authAudience: name('what tokens for this server name as their audience').optional(),
+  authJwksUrl: httpUrl("use the address of the provider's keys (JWKS)").optional(),
+  authGroupsClaim: name("the name of the claim that holds a user's groups").prefault('groups'),
+  grants: grantsSchema.prefault([]),
+  requestsPerMinuteMax: count(1, 1_000_000).prefault('6000'),
   logBytesMax: sizeBytes('64MiB', '16TiB').prefault('2GiB'),
   callsLiveMax: count(1000, 100_000_000).prefault('200000'),
   engineMemoryBytesMax: sizeBytes('256MiB', '16TiB').prefault('2GiB'),
@@ -121,6 +128,9 @@ export const loadConfig = (source: ConfigSource): Config => {
     ...file.problems,
     ...gathered.problems,
     ...openAddresses(gathered),
+    ...missingForAuth(gathered.values).map(
+      (setting) => `${gathered.describe([setting])}: AGENTTRAIL_AUTH=${gathered.values['auth']} needs it`,
+    ),
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, gathered)),
   ]
   if (!parsed.success || problems.length > 0) throw invalid(problems)

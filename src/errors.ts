@@ -25,6 +25,8 @@ export const errorCodes = {
   AGT_UNAUTHENTICATED: 'reject',
   AGT_FORBIDDEN: 'reject',
   AGT_LEVER_REFUSED: 'reject',
+  AGT_KEYS_UNAVAILABLE: 'retry',
+  AGT_RATE_LIMITED: 'retry',
   AGT_SERVER_UNREACHABLE: 'retry',
   AGT_LEVER_UNAVAILABLE: 'retry',
 } as const satisfies Record<string, Disposition>

@@ -1,7 +1,6 @@
-/** Who may do what: `INTERFACE.md` names the roles, `docs/access.md` has the table of endpoints. */
-export const roles = ['viewer', 'analyst', 'payload-reader', 'responder', 'auditor', 'admin', 'ingest'] as const
+import { roleNames } from '../config-access.ts'
 
-export type Role = (typeof roles)[number]
+export type Role = (typeof roleNames)[number]
 
 /** What an endpoint asks of its caller. */
 export type Right =
@@ -50,7 +49,7 @@ export const mayEnter = ({ realms }: Principal, realm: string): boolean => realm
 
 /** How callers are told apart. */
 export interface Access {
-  readonly mode: 'none' | 'tokens'
+  readonly mode: 'none' | 'tokens' | 'oidc' | 'pomerium'
   /** Who sent these headers; null if they name nobody who is known. */
   readonly identify: (headers: Headers) => Promise<Principal | null>
 }
@@ -61,5 +60,5 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 /** Whoever can reach the server may do everything: for addresses that only this machine reaches. */
 export const openAccess: Access = {
   mode: 'none',
-  identify: async () => ({ name: 'operator', roles, realms: 'all' }),
+  identify: async () => ({ name: 'operator', roles: roleNames, realms: 'all' }),
 }

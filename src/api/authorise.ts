@@ -14,6 +14,9 @@ export const principalOf = (request: FastifyRequest): Principal => {
   return principal
 }
 
+/** What a request is counted under: its sender, or the address where anybody may ask. */
+export const callerOf = (request: FastifyRequest): string => principals.get(request)?.name ?? request.ip
+
 /** Lets a request through to its route only if its sender may: right and realm. Routes without a right do not start. */
 export const addAuthorisation = (api: FastifyInstance, access: Access): void => {
   api.addHook('onRoute', ({ method, url }) => {

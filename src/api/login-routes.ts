@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AgenttrailError } from '../errors.ts'
 import type { Access, Principal } from './access.ts'
 import { principalOf } from './authorise.ts'
+import { loginLimit } from './limit-rate.ts'
 import { RequestError } from './problem.ts'
 import { tokenCookie } from './token-of.ts'
 
@@ -14,7 +15,7 @@ export const addLoginRoutes = (api: FastifyInstance, access: Access): void => {
     reply.header('cache-control', 'no-store')
     return meOf(principalOf(request), access)
   })
-  api.post('/api/v1/login', async (request, reply) => {
+  api.post('/api/v1/login', { config: loginLimit }, async (request, reply) => {
     const body = loginBody.safeParse(request.body)
     if (!body.success) {
       const detail = 'a token, as `agenttrail tokens create` printed it'

@@ -38,6 +38,8 @@ const statuses: Partial<Record<ErrorCode, { readonly status: number; readonly ti
   AGT_FORMAT_UNKNOWN: { status: 400, title: 'The format is not known' },
   AGT_UNAUTHENTICATED: { status: 401, title: 'Who asks is not known' },
   AGT_FORBIDDEN: { status: 403, title: 'This is not allowed' },
+  AGT_KEYS_UNAVAILABLE: { status: 503, title: 'Who asks cannot be found out' },
+  AGT_RATE_LIMITED: { status: 429, title: 'Too many requests' },
   AGT_NOT_FOUND: { status: 404, title: 'There is no such thing' },
   AGT_BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   AGT_ENCODING_UNSUPPORTED: { status: 415, title: 'The encoding is not supported' },

@@ -12,6 +12,7 @@ import { addAuthorisation, principalOf } from './authorise.ts'
 import { addConsole } from './console-files.ts'
 import { endConnections } from './end-connections.ts'
 import { checkOrigin, createHostCheck } from './host-check.ts'
+import { limitRate } from './limit-rate.ts'
 import { LiveFeed } from './live.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import { createOpenApi } from './openapi.ts'
@@ -37,6 +38,7 @@ export interface AnsweredRequest {
 export interface ApiDeps {
   readonly access: Access
   readonly recordRead: RecordRead
+  readonly requestsPerMinuteMax: number
   readonly readModel: ReadModel
   readonly status: () => PipelineStatus
   readonly batch: RouteDeps['batch']
@@ -74,6 +76,7 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
   endConnections(api)
   addHooks(api, deps)
   addAuthorisation(api, deps.access)
+  await limitRate(api, deps.requestsPerMinuteMax)
   addReadRecord(api, deps.recordRead)
   addErrors(api)
   for (const route of readRoutes) {
@@ -128,7 +131,7 @@ const retryAfterSeconds = 5
 const sendProblem = (reply: FastifyReply, error: unknown): FastifyReply => {
   const problem = problemOf(error)
   const isForLater = error instanceof AgenttrailError && error.disposition === 'retry'
-  if (isForLater) reply.header('retry-after', String(retryAfterSeconds))
+  if (isForLater && !reply.hasHeader('retry-after')) reply.header('retry-after', String(retryAfterSeconds))
   reply.header('cache-control', 'no-store')
   return reply.status(problem.status).type('application/problem+json').send(problem)
 }

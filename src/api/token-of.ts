@@ -20,7 +20,11 @@ export const tokenOf = (headers: Headers): string => {
   return cookie?.slice(tokenCookie.length + 1) ?? ''
 }
 
-const bearerOf = (headers: Headers): string => /^bearer +(\S+) *$/i.exec(textOf(headers['authorization']))?.[1] ?? ''
+/** Who Pomerium says asks, signed by it. */
+export const assertionOf = (headers: Headers): string => textOf(headers['x-pomerium-jwt-assertion'])
+
+export const bearerOf = (headers: Headers): string =>
+  /^bearer +(\S+) *$/i.exec(textOf(headers['authorization']))?.[1] ?? ''
 
 const textOf = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : (value?.[0] ?? '')

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config.ts'
+import { roleNames } from '../config-access.ts'
 import { parseDurationMs } from '../config-values.ts'
-import { isInForce, TokenFiles, type TokenRecord, tokenRoles } from '../run/token-files.ts'
+import { isInForce, TokenFiles, type TokenRecord } from '../run/token-files.ts'
 import { type CliIo, type Command, exitCodes, type Invocation, isSet, textOf, UsageError } from './command.ts'
 import { configOption } from './serve.ts'
 import { type Column, renderTable } from './table.ts'
@@ -15,7 +16,7 @@ export const tokens: Command = {
   usage: 'create NAME --role ROLE[,ROLE] [--realm NAME[,NAME]] [--expires 90d] | list | revoke NAME|ID',
   details: `Works on the data directory (AGENTTRAIL_DATA_DIR), beside a running server or before it is started; a server with
 AGENTTRAIL_AUTH=tokens takes changes over within a second. \`create\` prints the token once: only its hash is kept.
-Roles: ${tokenRoles.join(', ')}. Exit 1 if the name is taken, or nothing was revoked.`,
+Roles: ${roleNames.join(', ')}. Exit 1 if the name is taken, or nothing was revoked.`,
   options: {
     ...configOption,
     role: { type: 'string', value: 'ROLE,…', summary: 'what it may do' },
@@ -98,10 +99,10 @@ type Role = TokenRecord['roles'][number]
 
 const rolesOf = (text: string): Role[] => {
   const given = listOf(text)
-  const unknown = given.find((each) => !tokenRoles.includes(each as Role))
+  const unknown = given.find((each) => !roleNames.includes(each as Role))
   if (given.length > 0 && unknown === undefined) return given as Role[]
   const problem = unknown === undefined ? 'tokens create needs --role' : `there is no role "${unknown}"`
-  throw new UsageError(`${problem}; roles are ${tokenRoles.join(', ')}`)
+  throw new UsageError(`${problem}; roles are ${roleNames.join(', ')}`)
 }
 
 const realmsOf = (text: string): string[] | 'all' => {

@@ -48,6 +48,7 @@ export const createServerApi = async (deps: {
   const api = await createApi({
     access: deps.access,
     recordRead: reads.record,
+    requestsPerMinuteMax: deps.config.requestsPerMinuteMax,
     readModel: deps.readModel,
     status: deps.status,
     batch: (realm, batchId) => deps.analyser.batch(realm, batchId),

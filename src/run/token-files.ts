@@ -12,8 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type Principal, roles } from '../api/access.ts'
+import type { Principal } from '../api/access.ts'
 import { tokenPrefix } from '../api/token-of.ts'
+import { roleNames } from '../config-access.ts'
 import { AgenttrailError } from '../errors.ts'
 
 const tokenSchema = z.strictObject({
@@ -21,7 +22,7 @@ const tokenSchema = z.strictObject({
   name: z.string(),
   /** SHA-256 of the whole token: 256 random bits need no slow hash. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  roles: z.array(z.enum(roles)),
+  roles: z.array(z.enum(roleNames)),
   realms: z.union([z.literal('all'), z.array(z.string())]),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
@@ -34,9 +35,6 @@ export type TokenRecord = z.infer<typeof tokenSchema>
 export interface NewToken extends Pick<TokenRecord, 'name' | 'roles' | 'realms'> {
   readonly lifeMs: number
 }
-
-/** What a token may be made for. */
-export const tokenRoles: readonly TokenRecord['roles'][number][] = roles
 
 /** A directory's time is only as fine as the kernel's clock: what changed this recently may have changed again. */
 const settledMs = 1_000

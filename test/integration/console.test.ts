@@ -53,6 +53,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
         return { ...status, partitions: status.partitions.map((each) => ({ ...each, storedThrough })) }
       },
       recordRead: async () => undefined,
+      requestsPerMinuteMax: 100_000,
       batch: async () => null,
       response: createFakeResponse(),
       decidePlugin: async () => undefined,

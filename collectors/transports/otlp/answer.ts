@@ -54,6 +54,7 @@ const refusals: Partial<Record<ErrorCode, { readonly status: number; readonly co
   AGT_ENCODING_UNSUPPORTED: { status: 415, code: 3 },
   AGT_NOT_FOUND: { status: 404, code: 5 },
   AGT_UNAUTHENTICATED: { status: 401, code: 16 },
+  AGT_KEYS_UNAVAILABLE: { status: 503, code: 14 },
   AGT_FORBIDDEN: { status: 403, code: 7 },
   AGT_LOG_FULL: { status: 429, code: 8 },
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Principal, type Role, roles } from '../../../src/api/access.ts'
+import type { Principal, Role } from '../../../src/api/access.ts'
 import { routeRights } from '../../../src/api/route-rights.ts'
+import { roleNames as roles } from '../../../src/config-access.ts'
 import { AgenttrailError } from '../../../src/errors.ts'
 import { fakeAccess } from '../../fakes/access.ts'
 import { createFakeReadModel, healthyStatus } from '../../fakes/read-model.ts'
@@ -223,4 +224,48 @@ test('what cannot be recorded is not read', async () => {
   expect((await server.inject({ url: '/api/v1/status', headers })).statusCode).toBe(200)
   expect(asked).toBe(0)
   await server.close()
+})
+
+describe('a caller that asks very often', () => {
+  const statuses = async (
+    server: FastifyInstance,
+    request: { url: string; method?: 'POST'; payload?: object },
+    token: string,
+  ) => {
+    const seen: number[] = []
+    for (let time = 0; time < 5; time += 1) {
+      const headers = { authorization: `Bearer ${token}` }
+      seen.push((await server.inject({ ...request, headers })).statusCode)
+    }
+    return seen
+  }
+
+  test('is told to wait, others are not, and intake and gateways never', async () => {
+    const server = await openApi({ access: fakeAccess(principals), requestsPerMinuteMax: 3 })
+    expect(await statuses(server, { url: '/api/v1/calls' }, 'agt_viewer')).toEqual([200, 200, 200, 429, 429])
+    expect(await statuses(server, { url: '/api/v1/calls' }, 'agt_analyst')).toEqual([200, 200, 200, 429, 429])
+    expect(await statuses(server, { url: '/decide', method: 'POST' }, 'agt_ingest')).toEqual([200, 200, 200, 200, 200])
+    expect(await statuses(server, { url: '/v1/records', method: 'POST' }, 'agt_ingest')).toEqual(Array(5).fill(200))
+    const refused = await server.inject({ url: '/api/v1/calls', headers: { authorization: 'Bearer agt_viewer' } })
+    expect(refused.json().code).toBe('AGT_RATE_LIMITED')
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(5)
+    await server.close()
+  })
+
+  test('cannot try out tokens', async () => {
+    const seen: number[] = []
+    for (let time = 0; time < 21; time += 1) {
+      const payload = { token: `agt_${time}` }
+      seen.push((await api.inject({ url: '/api/v1/login', method: 'POST', payload })).statusCode)
+    }
+    expect(seen.slice(0, 20)).toEqual(Array(20).fill(401))
+    expect(seen[20]).toBe(429)
+  })
+
+  test('sends no large body to the API', async () => {
+    const payload = { reason: 'x'.repeat(2 << 20) }
+    const headers = { authorization: 'Bearer agt_responder' }
+    const answer = await api.inject({ url: '/api/v1/response/pause', method: 'POST', payload, headers })
+    expect(answer.statusCode).toBe(413)
+  })
 })

@@ -10,6 +10,7 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
   createApi({
     access: openAccess,
     recordRead: async () => undefined,
+    requestsPerMinuteMax: 1000,
     readModel: createFakeReadModel(emptyData()),
     status: healthyStatus,
     recordsPlugin: async (server) => {
