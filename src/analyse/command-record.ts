@@ -47,7 +47,8 @@ const commandRows = (
     }))
   }
   if (command.type === 'triage') {
-    const { type, findingId, ...detail } = command
+    const { type, findingId, status, note } = command
+    const detail = { status, note }
     return [{ ...common, id: commandId, timeMs, type, target: `finding:${findingId}`, detail }]
   }
   const { type, ...rest } = command

@@ -7,6 +7,7 @@ import { type Finding, findingRow } from '../detect/finding.ts'
 import type { Action } from '../respond/action.ts'
 import type { Actions } from '../respond/actions.ts'
 import type { RowSink } from './rows.ts'
+import type { Triage } from './triage.ts'
 
 /** A call that lacks a layer is written after this long all the same (`DESIGN.md` §6). */
 const settleMs = 5_000
@@ -18,6 +19,7 @@ export interface RealmRowsDeps {
   readonly correlator: Correlator
   readonly detector: Detector
   readonly actions: Actions
+  readonly triage: Triage
 }
 
 /** What `write` stamps on rows: the mark's position, and the tick that it follows. */
@@ -73,6 +75,7 @@ export class RealmRows {
   /** Whether a mark now would write something. */
   hasAny(tickMs: number): boolean {
     if (this.#calls.size > 0 || this.#findings.size > 0 || this.#actions.size > 0) return true
+    if (this.#deps.triage.hasAny) return true
     for (const session of this.#deps.correlator.sessions.dirty) if (isSessionDue(session, tickMs)) return true
     const [oldest] = this.#unsettled
     return oldest !== undefined && oldest.firstSeenMs + settleMs <= tickMs
@@ -85,6 +88,7 @@ export class RealmRows {
     }
     for (const finding of this.#findings) this.#writeFinding(finding, stamp)
     this.#findings.clear()
+    this.#deps.triage.write({ version: stamp.version, sink: this.#deps.sink })
     for (const action of this.#actions) this.#writeAction(action, stamp)
     this.#actions.clear()
   }

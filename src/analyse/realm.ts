@@ -13,6 +13,7 @@ import { RealmRows } from './realm-rows.ts'
 import { Response } from './response.ts'
 import type { RowSink } from './rows.ts'
 import { Sources } from './sources.ts'
+import { Triage } from './triage.ts'
 
 /** A session that has an id of its own is remembered this long after its last call; so are calls and findings. */
 const rememberMs = 24 * 3600 * 1000
@@ -40,6 +41,7 @@ export class Realm {
   finalForced = 0
 
   readonly #rows: RealmRows
+  readonly #triage: Triage
   /** Calls that the rules have not seen as they are now. */
   readonly #changed = new Set<Call>()
   #horizonUs = 0
@@ -65,7 +67,10 @@ export class Realm {
       tickMs: deps.tickMs,
     })
     const { correlator, detector, response } = this
-    this.#rows = new RealmRows({ sink: deps.sink, correlator, detector, actions: response.actions })
+    const onChange = (finding: Finding) => this.#rows.findingChanged(finding)
+    this.#triage = new Triage({ findings: detector.findings, onChange })
+    const { sink } = deps
+    this.#rows = new RealmRows({ sink, correlator, detector, actions: response.actions, triage: this.#triage })
   }
 
   /** How often each bound was reached, by the metric's label. */
@@ -96,6 +101,7 @@ export class Realm {
       sessions.idleRuns.tails,
       this.detector.watches,
       this.detector.findings,
+      this.#triage.table,
       ...this.response.tables,
     ]
     return tables as readonly EntityTable<never>[]
@@ -141,6 +147,7 @@ export class Realm {
     )
     this.detector.expire({ finalThroughUs, findingsBeforeMs: tickMs - rememberMs })
     this.response.expire(tickMs - rememberMs)
+    this.#triage.expire(tickMs - rememberMs)
   }
 
   /**
@@ -163,14 +170,10 @@ export class Realm {
 
   command(entry: CommandEntry): void {
     this.response.command(entry)
+    this.#triage.apply(entry.command, this.#tickMs)
     if (entry.command.type !== 'triage') return
     const finding = this.detector.findings.get(entry.command.findingId)
-    if (finding === undefined) return
-    this.detector.findings.touch(finding.id, finding)
-    finding.status = entry.command.status as Finding['status']
-    finding.note = entry.command.note
-    this.response.triaged(finding, { status: entry.command.status, by: entry.by })
-    this.#rows.findingChanged(finding)
+    if (finding !== undefined) this.response.triaged(finding, { status: entry.command.status, by: entry.by })
   }
 
   /** What a snapshot keeps beside the tables. */

@@ -10,7 +10,9 @@ export type OtherPaths = Readonly<Record<string, object>>
 export const createOpenApi = (routes: readonly Route[], other: OtherPaths, version: string): object => {
   const components: Record<string, JsonSchema> = { Problem: problemSchema }
   const paths: Record<string, object> = { ...other }
-  for (const route of routes) paths[route.path] = { [route.method]: operationOf(route, components) }
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, components) }
+  }
   return {
     openapi: '3.1.0',
     info: {

@@ -33,6 +33,7 @@ import {
 import { defineRoute, type Route } from './route.ts'
 import { ruleRoutes } from './rule-routes.ts'
 import { statusFor } from './status-for.ts'
+import { triageRoutes } from './triage-routes.ts'
 
 /** What belongs to one thing and is shown with it. */
 const partsMax = 1000
@@ -248,6 +249,7 @@ export const readRoutes: readonly Route[] = [
   ...sessionRoutes,
   ...callRoutes,
   ...findingRoutes,
+  ...triageRoutes,
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,

@@ -31,6 +31,8 @@ const instant = (description: string) =>
     .meta({ description })
 
 const decisions = ['allow', 'deny', 'modify', 'escalate', 'indeterminate', 'not_evaluated'] as const
+/** What people may think of a finding. */
+export const triageStatuses = ['open', 'acknowledged', 'truePositive', 'falsePositive'] as const
 const realm = text('The realm').prefault('default')
 
 const page = {
@@ -102,7 +104,7 @@ export const findingsQuery = z
     rule: optional('Rule id'),
     severity: oneOf(['info', 'low', 'medium', 'high', 'critical'], 'Severity'),
     state: oneOf(['provisional', 'final', 'withdrawn'], 'State of the finding'),
-    status: oneOf(['open', 'acknowledged', 'truePositive', 'falsePositive'], 'Triage status'),
+    status: oneOf(triageStatuses, 'Triage status'),
     incident: optional('Incident id'),
     session: optional('Session id'),
     agent: optional('Agent id or name'),

@@ -38,6 +38,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'GET /api/v1/events/{id}': inRealm('read'),
   'GET /api/v1/findings': inRealm('read'),
   'GET /api/v1/findings/{id}': inRealm('read'),
+  'PATCH /api/v1/findings/{id}': inRealm('triage'),
   'GET /api/v1/actions': inRealm('read'),
   'GET /api/v1/actions/{id}': inRealm('read'),
   'GET /api/v1/rules': global('read'),

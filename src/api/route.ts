@@ -6,6 +6,7 @@ import { RequestError, type RequestProblem } from './problem.ts'
 import type { PipelineStatus, ReadModel, TimeRange } from './read-model.ts'
 import type { ResponseControl } from './response-control.ts'
 import type { RuleShape } from './rule-schema.ts'
+import type { JudgeFinding } from './triage-routes.ts'
 
 /** What a route may use. */
 export interface RouteDeps {
@@ -18,6 +19,7 @@ export interface RouteDeps {
   readonly response: ResponseControl
   /** What a rule of the server finds among stored calls; null if there is no such rule. */
   readonly backtest: (realm: string, ruleId: string, range: TimeRange) => Promise<BacktestShape | null>
+  readonly judge: JudgeFinding
   readonly now: () => Date
 }
 
@@ -27,7 +29,7 @@ export type BatchCounts = Readonly<Record<'stored' | 'ignored' | 'duplicate' | '
 export interface Route {
   /** As in OpenAPI: `/api/v1/sessions/{id}`. */
   readonly path: string
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'patch'
   readonly summary: string
   readonly tag: string
   readonly params: z.ZodObject
@@ -50,8 +52,9 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   extends Omit<Route, 'method' | 'params' | 'query' | 'body' | 'handle'> {
   readonly params: P
   readonly query: Q
-  /** Set for a POST. An absent body is an empty one. */
+  /** Set for a POST or PATCH. An absent body is an empty one. */
   readonly body?: B
+  readonly method?: 'patch'
   readonly answer: (
     request: {
       readonly params: z.infer<P>
@@ -67,10 +70,10 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
 export const defineRoute = <P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(
   definition: Definition<P, Q, B>,
 ): Route => {
-  const { answer, body: bodySchema = null, ...rest } = definition
+  const { answer, body: bodySchema = null, method = 'post', ...rest } = definition
   return {
     ...rest,
-    method: bodySchema === null ? 'get' : 'post',
+    method: bodySchema === null ? 'get' : method,
     body: bodySchema,
     handle: async (request, deps) => {
       const body = (bodySchema ?? noBody).safeParse(bodySchema === null ? {} : (request.body ?? {}))

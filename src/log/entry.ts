@@ -111,6 +111,8 @@ interface TriageCommand {
   readonly findingId: string
   readonly status: string
   readonly note: string
+  /** The finding's row as the store had it: the analyser may have let go of it. */
+  readonly stored?: object
 }
 
 interface RespondCommand {

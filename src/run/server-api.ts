@@ -16,6 +16,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { AnalyserHost } from './analyser-host.ts'
 import { createBacktest } from './backtest.ts'
 import type { DecisionService } from './decision-service.ts'
+import { createJudgeFinding } from './judge-finding.ts'
 import type { OpenStore } from './open-store.ts'
 import { consoleDir } from './package-files.ts'
 import { ReadRecorder } from './read-recorder.ts'
@@ -73,6 +74,13 @@ export const createServerApi = async (deps: {
       rules: parseRules(deps.rules).rules,
       now: () => new Date(),
       latenessMs: deps.config.latenessMs,
+    }),
+    judge: createJudgeFinding({
+      log: deps.entries,
+      analyser: deps.analyser,
+      client: deps.store.client,
+      readModel: deps.readModel,
+      now: Date.now,
     }),
     now: () => new Date(),
     host: deps.config.httpAddress.host,

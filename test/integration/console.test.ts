@@ -63,6 +63,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       ruleSchema: {},
       rules: [],
       backtest: async () => null,
+      judge: async () => null,
       now: () => new Date(),
       host: '127.0.0.1',
       consoleDir: outDir,

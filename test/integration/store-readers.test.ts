@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callSchema, eventSchema, findingSchema, sessionSchema } from '../../src/api/response-schemas.ts'
+import { readFindingRow } from '../../src/store/readers/finding-row.ts'
 import { createReadModel } from '../../src/store/readers/read-model.ts'
 import {
   baseMs,
@@ -266,4 +267,17 @@ describe('events and dead letters', () => {
       },
     ])
   })
+})
+
+test('a finding comes back as the row it was, to be taken back', async () => {
+  const before = makeFinding({ id: 'f-judged', note: 'n', version: 41 })
+  await store.store((sink) => sink.finding(before, 1))
+  const row = await readFindingRow(store.client, 'default', 'f-judged')
+  expect(row).toEqual(before)
+  await store.store((sink) => {
+    sink.finding(row ?? before, -1)
+    sink.finding({ ...before, status: 'truePositive', version: 42 }, 1)
+  })
+  expect(await model.finding('default', 'f-judged')).toMatchObject({ status: 'truePositive' })
+  expect(await readFindingRow(store.client, 'other', 'f-judged')).toBeNull()
 })

@@ -24,6 +24,7 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     ruleSchema: { $id: 'rule' },
     rules: [],
     backtest: async () => null,
+    judge: async () => null,
     batch: async () => null,
     response: createFakeResponse(),
     now: () => new Date('2026-05-04T10:15:00Z'),

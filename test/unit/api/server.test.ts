@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { PipelineStatus } from '../../../src/api/read-model.ts'
+import type { FindingShape, PipelineStatus } from '../../../src/api/read-model.ts'
 import { readRoutes } from '../../../src/api/read-routes.ts'
+import type { Route } from '../../../src/api/route.ts'
 import type { AnsweredRequest } from '../../../src/api/server.ts'
 import { ruleShapes } from '../../../src/run/rule-shapes.ts'
 import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
@@ -48,9 +49,15 @@ const backtest = async (_realm: string, ruleId: string, range: { readonly from: 
   budget: { rowsMax: null, secondsMax: 5 },
   withinBudget: true,
 })
-const get = async (url: string, deps: Parameters<typeof openApi>[0] = {}, method: 'get' | 'post' = 'get') => {
-  const api = await openApi({ readModel: createFakeReadModel(sample()), rules, backtest, ...deps })
-  const response = await api.inject({ url, method })
+const judge = async ({ status = 'open', note = '' }) => ({ ...sample().findings[0], status, note }) as FindingShape
+const get = async (
+  url: string,
+  deps: Parameters<typeof openApi>[0] = {},
+  method: Route['method'] = 'get',
+  payload?: object,
+) => {
+  const api = await openApi({ readModel: createFakeReadModel(sample()), rules, backtest, judge, ...deps })
+  const response = await api.inject({ url, method, ...(payload === undefined ? {} : { payload }) })
   await api.close()
   return response
 }
@@ -82,7 +89,8 @@ describe('answers', () => {
   test.each(readRoutes.map((route) => [route.path, route] as const))(
     '%s in its documented shape',
     async (path, route) => {
-      const response = await get(examples[path] ?? 'no example', {}, route.method)
+      const payload = route.method === 'patch' ? { status: 'truePositive' } : undefined
+      const response = await get(examples[path] ?? 'no example', {}, route.method, payload)
       expect(response.statusCode).toBe(200)
       expect(response.headers['cache-control']).toBe('no-store')
       const body = response.json()
