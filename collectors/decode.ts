@@ -17,7 +17,7 @@ export interface RawBatch {
   readonly realm: string
   readonly source: string
   readonly format: string
-  readonly identity: 'batch' | 'position'
+  readonly identity: 'batch' | 'position' | 'offset'
   readonly batchId: string
   readonly baseOffset: number
   readonly firstOrdinal: number
@@ -72,7 +72,7 @@ export const createDecodeBatch = (deps: DecodeDeps): ((batch: RawBatch) => Itera
     }
     let ordinal = 0
     for (const line of splitLines(body)) {
-      const position = batch.identity === 'position' ? batch.baseOffset + line.start : batch.firstOrdinal + ordinal
+      const position = positionOf(batch, { start: line.start, ordinal })
       const head = {
         recordId: `${batchHash}.${position}`,
         ordinal,
@@ -85,6 +85,13 @@ export const createDecodeBatch = (deps: DecodeDeps): ((batch: RawBatch) => Itera
       ordinal += 1
     }
   }
+}
+
+/** The number that tells a record from its source's others: a byte offset, the source's own count, or its place in the body. */
+const positionOf = (batch: RawBatch, at: { readonly start: number; readonly ordinal: number }): number => {
+  if (batch.identity === 'position') return batch.baseOffset + at.start
+  const ordinal = batch.firstOrdinal + at.ordinal
+  return batch.identity === 'offset' ? batch.baseOffset + ordinal : ordinal
 }
 
 interface LineInput {
@@ -179,7 +186,7 @@ const refuseTruncated = (
     readonly context: FormatContext
   },
 ): DecodedLine => {
-  const position = batch.identity === 'position' ? batch.baseOffset : batch.firstOrdinal
+  const position = positionOf(batch, { start: 0, ordinal: 0 })
   const digest = Buffer.from(truncated.sha256)
   const head = {
     recordId: `${batchHash}.${position}`,

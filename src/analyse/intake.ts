@@ -70,7 +70,7 @@ export class Intake {
 
   #isRepeated(batch: BatchEntry, record: DecodedRecord, tickMs: number): boolean {
     if (
-      batch.identity === 'position' &&
+      batch.identity !== 'batch' &&
       !this.seen.isNewPosition(`${batch.realm}\u0000${batch.batchId}`, record.sourcePosition, record.sourcePosition + 1)
     ) {
       return true

@@ -1,7 +1,9 @@
 /**
  * Records on their way into the log: one body of newline-delimited records, as they arrived.
  * `identity: 'batch'` – a record is `batchId` + its ordinal; `identity: 'position'` – `batchId` is the fingerprint of an
- * endless source (a file) and a record is that + its byte offset, `baseOffset` being the offset of the body's first byte.
+ * endless source (a file) and a record is that + its byte offset, `baseOffset` being the offset of the body's first byte;
+ * `identity: 'offset'` – the source numbers its records (a Kafka partition), and those of the body have consecutive numbers
+ * from `baseOffset` on.
  */
 export interface RecordBatch {
   readonly realm: string
@@ -9,7 +11,7 @@ export interface RecordBatch {
   /** A format's name or `auto`. */
   readonly format: string
   readonly transport: string
-  readonly identity: 'batch' | 'position'
+  readonly identity: 'batch' | 'position' | 'offset'
   readonly batchId: string
   readonly baseOffset: number
   /** How many records (non-empty lines) the body holds. */

@@ -52,7 +52,9 @@ const cut = (batch: RecordBatch): readonly Part[] => {
 const newline = 0x0a
 
 const cutLines = (batch: RecordBatch): readonly Part[] => {
-  const { body, baseOffset } = batch
+  const { body } = batch
+  // Where the source numbers its records, the ordinal says how far a part is from the first one.
+  const baseOffsetAt = (start: number): number => batch.baseOffset + (batch.identity === 'offset' ? 0 : start)
   const parts: Part[] = []
   let partStart = 0
   let partRecords = 0
@@ -61,7 +63,7 @@ const cutLines = (batch: RecordBatch): readonly Part[] => {
     if (partRecords > 0) {
       const firstOrdinal = ordinal - partRecords
       const part = body.subarray(partStart, end)
-      parts.push({ baseOffset: baseOffset + partStart, firstOrdinal, records: partRecords, body: part })
+      parts.push({ baseOffset: baseOffsetAt(partStart), firstOrdinal, records: partRecords, body: part })
     }
     partStart = end
     partRecords = 0
@@ -72,7 +74,7 @@ const cutLines = (batch: RecordBatch): readonly Part[] => {
     const lineEnd = found < 0 ? body.length : found
     if (end - partStart > partBytesMax || partRecords === partRecordsMax) close(start)
     if (end - start > partBytesMax) {
-      parts.push(truncate(body.subarray(start, lineEnd), { baseOffset: baseOffset + start, firstOrdinal: ordinal }))
+      parts.push(truncate(body.subarray(start, lineEnd), { baseOffset: baseOffsetAt(start), firstOrdinal: ordinal }))
       partStart = end
       ordinal += 1
     } else if (!isBlank(body, start, lineEnd)) {

@@ -13,7 +13,7 @@ export interface BatchEntry {
   readonly source: string
   readonly format: string
   readonly transport: string
-  readonly identity: 'batch' | 'position'
+  readonly identity: 'batch' | 'position' | 'offset'
   readonly batchId: string
   readonly baseOffset: number
   /** Ordinal of the first record of this part within the whole body. */

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createFileTransport } from '../../collectors/transports/file.ts'
-import { createStdinTransport } from '../../collectors/transports/stdin.ts'
 import type { PipelineStatus } from '../api/read-model.ts'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
-import type { Append, Intake, RecordBatch, Transport } from '../ingest/transport.ts'
+import type { Append, Intake, RecordBatch } from '../ingest/transport.ts'
 import { createAppend } from '../log/append-batch.ts'
 import { openLmdbLog } from '../log/lmdb-log.ts'
 import type { Log } from '../log/log.ts'
@@ -17,6 +15,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { startOtlp } from '../telemetry/otlp.ts'
 import { activate } from './activate.ts'
 import { AnalyserHost } from './analyser-host.ts'
+import { createCollectors } from './collectors.ts'
 import { createLevers } from './create-levers.ts'
 import { type DecisionService, startDecisionService } from './decision-service.ts'
 import { makeDirectories, type Paths } from './directories.ts'
@@ -85,7 +84,7 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const url = await listen(api, config)
   const onAnswered = metrics.requestAnswered
   const otlpIntake = createOtlpIntake({ access, config, intake, bodyBytesMax, onAnswered, log })
-  const transports = [otlpIntake, ...createCollectors(config, intake, paths.positions, log)]
+  const transports = [otlpIntake, ...createCollectors({ config, intake, positionsDir: paths.positions, log })]
   await Promise.all(transports.map((transport) => transport.start()))
   for (const each of background) each.start()
   const addresses = { url, otlpUrl: otlpIntake.url(), decisionAddress: decisions.address }
@@ -227,15 +226,6 @@ const createIntake = (log: Log, onAppended: (batch: RecordBatch) => void): Intak
   }
   return { append, hasRoom: () => hasRoom(log.space()), retryAfterSeconds }
 }
-
-const createCollectors = (config: Config, intake: Intake, positionsDir: string, log: Logger): Transport[] =>
-  config.collectors.map((collector) => {
-    const { format, source, realm } = collector
-    const common = { intake, format, source, realm, log }
-    return collector.type === 'file'
-      ? createFileTransport({ ...common, path: collector.path, positionsDir })
-      : createStdinTransport({ ...common, stream: process.stdin })
-  })
 
 const listen = async (
   api: { readonly listen: (options: { host: string; port: number }) => Promise<string> },

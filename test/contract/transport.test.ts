@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDecodeBatch } from '../../collectors/decode.ts'
 import { AgenttrailError } from '../../src/errors.ts'
 import { recordBytesMax, recordKeptBytes } from '../../src/ingest/transport.ts'
 import { createAppend } from '../../src/log/append-batch.ts'
 import type { BatchEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
+import { isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
 import { fileSubject } from './transports/file-subject.ts'
 import { httpSubject } from './transports/http-subject.ts'
+import { kafkaSubject } from './transports/kafka-subject.ts'
 import { otlpSubject, unwrapSpan } from './transports/otlp-subject.ts'
 import { stdinSubject } from './transports/stdin-subject.ts'
 import { type MakeSubject, retryAfterSeconds, type TransportSubject } from './transports/subject.ts'
@@ -24,7 +26,15 @@ const subjects: Readonly<Record<string, MakeSubject>> = {
   otlp: otlpSubject,
   file: fileSubject,
   stdin: stdinSubject,
+  kafka: kafkaSubject(() => broker?.address ?? ''),
 }
+
+let broker: Awaited<ReturnType<typeof startTestBroker>> | null = null
+const isWithoutKafka = isKafkaMissing()
+beforeAll(async () => {
+  if (!isWithoutKafka) broker = await startTestBroker()
+})
+afterAll(async () => broker?.close())
 
 it('has a subject for every transport', () => {
   const folder = fileURLToPath(new URL('../../collectors/transports', import.meta.url))
@@ -100,7 +110,8 @@ const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
  * Method: each transport with a source of its kind in front of it and a log behind it that is held, full, failing, or
  * whose answer is lost; what the log holds in the end is compared with what was offered.
  */
-describe.each(Object.entries(subjects))('transport %s', (_name, make) => {
+const testable = Object.entries(subjects).filter(([name]) => name !== 'kafka' || !isWithoutKafka)
+describe.each(testable)('transport %s', (_name, make) => {
   let dir = ''
   let door = new Door(unwrapSpan)
   let subject: TransportSubject

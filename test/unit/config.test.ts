@@ -74,7 +74,7 @@ describe('loadConfig', () => {
     expect(problemsOf({ env: {}, file: two })).toEqual([expect.stringContaining('only one standard input')])
     const unknown = await fileWith('collectors:\n  - {type: stdout}\n  - {type: stdin, path: /x}\n')
     expect(problemsOf({ env: {}, file: unknown })).toEqual([
-      expect.stringMatching(/collectors\[0\]\.type in .* is "stdout": use file or stdin/),
+      expect.stringMatching(/collectors\[0\]\.type in .* is "stdout": use file, stdin or kafka/),
       expect.stringMatching(/collectors\[1\]\.path in .*no such setting/),
     ])
   })
@@ -137,6 +137,45 @@ describe('loadConfig', () => {
     ])
     const twice = await fileWith('pages:\n  - {type: slack, urlFile: /a}\n  - {type: slack, urlFile: /b}\n')
     expect(problemsOf({ env: {}, file: twice })).toEqual([expect.stringContaining('two targets have the same name')])
+  })
+
+  test('reads Kafka topics, and the secrets of their cluster from files', async () => {
+    const secret = await fileWith('example\n')
+    const file = await fileWith(
+      `collectors:
+  - type: kafka
+    brokers: [kafka-1:9092, kafka-2:9092]
+    topics: [{topic: audit, format: pomerium}, {topic: other, realm: lab}]
+    tls: {ca: ${secret}}
+    sasl: {mechanism: scram-sha-512, username: reader, passwordFile: ${secret}}
+`,
+    )
+    expect(loadConfig({ env: {}, file }).collectors).toEqual([
+      {
+        type: 'kafka',
+        brokers: ['kafka-1:9092', 'kafka-2:9092'],
+        group: 'agenttrail',
+        topics: [
+          { topic: 'audit', format: 'pomerium', source: '', realm: 'default' },
+          { topic: 'other', format: 'auto', source: '', realm: 'lab' },
+        ],
+        tls: { ca: 'example\n' },
+        sasl: { mechanism: 'scram-sha-512', username: 'reader', password: 'example' },
+      },
+    ])
+    const wrong = await fileWith(
+      `collectors:
+  - {type: kafka, brokers: [kafka], topics: [], tls: {ca: /nowhere}}
+  - {type: kafka, brokers: [kafka:1], topics: [{topic: a}], sasl: {mechanism: plain, username: u, password: x}}
+`,
+    )
+    expect(problemsOf({ env: {}, file: wrong })).toEqual([
+      expect.stringMatching(/collectors\[0\]\.topics in .* name at least one topic/),
+      expect.stringMatching(/collectors\[0\]\.brokers\[0\] in .* is "kafka": use host:port/),
+      expect.stringMatching(/collectors\[0\]\.tls\.ca in .* is "\/nowhere": the file cannot be read \(ENOENT\)/),
+      expect.stringMatching(/collectors\[1\]\.sasl\.passwordFile in .* is not set/),
+      expect.stringMatching(/collectors\[1\]\.sasl\.password in .*no such setting/),
+    ])
   })
 
   test('reads agents and what layers call them, and says which of them is wrong', async () => {
