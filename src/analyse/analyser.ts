@@ -241,15 +241,17 @@ export class Analyser {
       this.#batch([entry])
       return
     }
-    const parts = this.#parts.get(entry.batchId) ?? []
+    const id = `${entry.realm}\u0000${entry.batchId}`
     // A body that was sent again after a crash begins anew.
-    const known = entry.part === 0 ? [] : parts
+    const known = entry.part === 0 ? [] : (this.#parts.get(id) ?? [])
+    // Two that send the same body at once: its parts are the same, and those that come a second time are one too many.
+    if (entry.part !== known.length) return
     known.push(entry)
     if (known.length < entry.parts) {
-      this.#parts.set(entry.batchId, known)
+      this.#parts.set(id, known)
       return
     }
-    this.#parts.delete(entry.batchId)
+    this.#parts.delete(id)
     this.#batch(known)
   }
 
