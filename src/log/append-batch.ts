@@ -9,6 +9,8 @@ export const partBytesMax = recordBytesMax
 
 export interface CreateAppendDeps {
   readonly log: Pick<Log, 'append'>
+  /** Which partition `log` is; 0 on one node. */
+  readonly partition?: number
   readonly now: () => Date
   /** The realm that a batch belongs to whatever it says, where the operator has bound its source to one. */
   readonly realmOf?: (batch: RecordBatch) => string
@@ -23,7 +25,7 @@ export const createAppend = (deps: CreateAppendDeps): Append => {
     const parts = cut(batch)
     const common = commonFields(batch, realmOf(batch), now().getTime())
     const entries = parts.map((part, index): BatchEntry => ({ ...common, ...part, part: index, parts: parts.length }))
-    return { partition: 0, offset: await log.append(entries) }
+    return { partition: deps.partition ?? 0, offset: await log.append(entries) }
   }
 }
 

@@ -13,9 +13,9 @@ export interface LogReader {
   readonly first: () => number
   /**
    * Entries from `from` on, in order and without a gap, at most about `bytesMax` of them (at least one if there is one).
-   * Throws `AGT_LOG_GAP` if `from` was trimmed away or an entry is missing.
+   * Throws `AGT_LOG_GAP` if `from` was trimmed away or an entry is missing. A log on this machine answers at once.
    */
-  readonly read: (from: number, bytesMax: number) => readonly PositionedEntry[]
+  readonly read: (from: number, bytesMax: number) => readonly PositionedEntry[] | Promise<readonly PositionedEntry[]>
   readonly close: () => Promise<void>
 }
 

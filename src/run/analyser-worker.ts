@@ -111,7 +111,7 @@ class AnalyserLoop {
   }
 
   async #step(): Promise<void> {
-    for (const { position, entry } of this.#reader.read(this.#analyser.position + 1, readBytesMax)) {
+    for (const { position, entry } of await this.#reader.read(this.#analyser.position + 1, readBytesMax)) {
       this.#clock.run('analyse', () => this.#analyser.apply(position, entry))
       if (entry.kind === 'mark') this.#sealed(position)
       this.#clock.run('snapshot', () => this.#stepSnapshot())
