@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
 import { type Analyser, type AnalyserScalars, codeVersion } from './analyser.ts'
 
-/** Entities saved in one step between two log entries: about 5 ms, far below the 100 ms that a pause may take. */
-const stepEntities = 2_000
+/** Entities saved in one step between two log entries: a few milliseconds, far below the 100 ms that a pause may take. */
+const stepEntities = 500
 /** Entities in one frame. One call of the serialiser for many: a call for each costs four times as much. */
 const frameEntities = 500
 

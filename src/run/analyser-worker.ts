@@ -4,7 +4,7 @@ import { createDecodeBatch } from '../../collectors/decode.ts'
 import { formats } from '../../collectors/registry.ts'
 import { Analyser } from '../analyse/analyser.ts'
 import type { OutcomeCounts } from '../analyse/seen.ts'
-import { restoreSnapshot, SnapshotWriter } from '../analyse/snapshot.ts'
+import { restoreSnapshot } from '../analyse/snapshot.ts'
 import { AgenttrailError } from '../errors.ts'
 import { createSealToken } from '../event/seal.ts'
 import { openLmdbLogReader } from '../log/lmdb-log.ts'
@@ -15,6 +15,7 @@ import { createStoreClient } from '../store/client.ts'
 import { createSegmentSink } from '../store/segments.ts'
 import { untilAvailable } from '../store/until-available.ts'
 import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
+import { AnalyserSnapshots } from './analyser-snapshots.ts'
 import { progressOf } from './progress-of.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { StageClock } from './stage-clock.ts'
@@ -36,14 +37,12 @@ class AnalyserLoop {
   readonly #sink: ReturnType<typeof createSegmentSink>
   readonly #writer: ReturnType<typeof createStoreWriter>
   readonly #files = new SnapshotFiles(data.snapshotDir)
+  readonly #snapshots: AnalyserSnapshots
   readonly #analyser: Analyser
   readonly #evidenced = new Set<string>()
   readonly #questions: { readonly requestId: number; readonly question: Question }[] = []
   #effects: Effect[] = []
   #firstPosition: number
-  #snapshot: { readonly writer: SnapshotWriter; readonly complete: () => void } | null = null
-  #snapshotAtMs = 0
-  #snapshotPauseMs = 0
   #progressAtMs = 0
   #storedNotedAtMs = 0
   #isStopping = false
@@ -57,6 +56,12 @@ class AnalyserLoop {
     this.#reader = deps.reader
     this.#writer = deps.writer
     this.#sink = createSegmentSink({ dir: data.segmentDir, epoch: deps.reader.epoch, generation: 0, partition: 0 })
+    this.#snapshots = new AnalyserSnapshots({
+      files: this.#files,
+      everyMs: data.snapshotEveryMs,
+      onComplete: () => this.#prune(),
+      onFailure: fail,
+    })
     this.#analyser = this.#restore(this.#files.loadStored())
     this.#firstPosition = this.#analyser.position + 1
     this.#writer.onStored(() => this.#stored())
@@ -114,7 +119,7 @@ class AnalyserLoop {
     for (const { position, entry } of await this.#reader.read(this.#analyser.position + 1, readBytesMax)) {
       this.#clock.run('analyse', () => this.#analyser.apply(position, entry))
       if (entry.kind === 'mark') this.#sealed(position)
-      this.#clock.run('snapshot', () => this.#stepSnapshot())
+      this.#clock.run('snapshot', () => this.#snapshots.step())
     }
     this.#postEffects()
     this.#answerQuestions()
@@ -126,32 +131,7 @@ class AnalyserLoop {
     const segments = this.#clock.run('seal', () => this.#sink.seal({ position, firstPosition: this.#firstPosition }))
     this.#firstPosition = position + 1
     this.#writer.enqueue(position, segments)
-    if (this.#analyser.tickMs - this.#snapshotAtMs >= data.snapshotEveryMs) this.#beginSnapshot()
-  }
-
-  #beginSnapshot(): void {
-    // While the store is away one snapshot waits for it; more would only be thrown away.
-    if (this.#snapshot !== null || (this.#files.positions()[0] ?? 0) > this.#writer.storedThrough()) return
-    this.#snapshotAtMs = this.#analyser.tickMs
-    const began = performance.now()
-    const file = this.#files.begin(this.#analyser.position)
-    this.#snapshot = { writer: new SnapshotWriter(this.#analyser, file.write), complete: file.complete }
-    this.#pausedSince(began)
-  }
-
-  #stepSnapshot(): void {
-    if (this.#snapshot === null) return
-    const began = performance.now()
-    if (this.#snapshot.writer.step()) {
-      this.#snapshot.complete()
-      this.#snapshot = null
-      this.#prune()
-    }
-    this.#pausedSince(began)
-  }
-
-  #pausedSince(began: number): void {
-    this.#snapshotPauseMs = Math.max(this.#snapshotPauseMs, performance.now() - began)
+    this.#clock.run('snapshot', () => this.#snapshots.marked(this.#analyser, this.#writer.storedThrough()))
   }
 
   #stored(): void {
@@ -176,8 +156,8 @@ class AnalyserLoop {
 
   async #idle(): Promise<void> {
     // With nothing to apply a snapshot goes on by itself: at a step for each tick a large one would take many minutes.
-    if (this.#snapshot !== null) {
-      this.#clock.run('snapshot', () => this.#stepSnapshot())
+    if (this.#snapshots.isCopying) {
+      this.#clock.run('snapshot', () => this.#snapshots.step())
       await nextTurn()
       return
     }
@@ -215,7 +195,7 @@ class AnalyserLoop {
       progressOf(this.#analyser, {
         storedThrough: this.#writer.storedThrough(),
         snapshotPosition: this.#files.positions()[0] ?? 0,
-        snapshotPauseMs: this.#snapshotPauseMs,
+        snapshotPauseMs: this.#snapshots.pauseMs,
         stageSeconds: this.#clock.seconds(),
       }),
     )
@@ -228,10 +208,7 @@ class AnalyserLoop {
       this.#analyser.markPosition === this.#analyser.position &&
       this.#writer.storedThrough() >= this.#analyser.position
     ) {
-      this.#snapshot = null
-      this.#snapshotAtMs = 0
-      this.#beginSnapshot()
-      while (this.#snapshot !== null) this.#stepSnapshot()
+      await this.#snapshots.take(this.#analyser)
     }
     this.#files.saveStored(this.#writer.storedThrough())
     await this.#writer.stop()
@@ -289,7 +266,9 @@ const start = async (): Promise<void> => {
   await loop.run()
 }
 
-start().catch((error: unknown) => {
+const fail = (error: unknown): void => {
   const code = error instanceof AgenttrailError ? error.code : 'AGT_LOG_FAILED'
   post({ type: 'failed', code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-})
+}
+
+start().catch(fail)

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fsync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -11,9 +12,11 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { keptSnapshots } from './kept-snapshots.ts'
 
 const storedName = 'stored'
+const sync = promisify(fsync)
 
 /** Snapshots on disk, one file each, named after the position of their mark. Complete files only ever appear whole. */
 export class SnapshotFiles {
@@ -53,15 +56,16 @@ export class SnapshotFiles {
   }
 
   /** Bytes go to a file of its own until `complete` gives it its name. */
-  begin(position: number): { readonly write: (bytes: Buffer) => void; readonly complete: () => void } {
+  begin(position: number): { readonly write: (bytes: Buffer) => void; readonly complete: () => Promise<void> } {
     const part = `${this.#path(position)}.part`
     const file = openSync(part, 'w', 0o600)
     return {
       write: (bytes) => {
         writeSync(file, bytes)
       },
-      complete: () => {
-        fsyncSync(file)
+      complete: async () => {
+        // Of a large one this takes seconds, which nobody has to wait for.
+        await sync(file)
         closeSync(file)
         renameSync(part, this.#path(position))
         syncDirectory(this.#dir)
