@@ -1,23 +1,24 @@
-import { EntityTable } from '../correlate/entity-table.ts'
+import type { EntityTable } from '../correlate/entity-table.ts'
+import { compareText } from '../correlate/order.ts'
 import type { CallFact } from './call-fact.ts'
 import { factFields } from './call-fields.ts'
-import { canHold } from './evaluate/can-hold.ts'
+import { canHold, type Gathered } from './evaluate/can-hold.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Finding } from './finding.ts'
 import { Findings } from './findings.ts'
 import type { Hit } from './hit.ts'
-import { LiveHits } from './live-hits.ts'
+import { entryOf, LiveHits, saysTheSame } from './live-hits.ts'
+import type { LiveEntry, LiveWatch } from './live-watch.ts'
 import { matchesOf, severityRank } from './match.ts'
 import { addMatch, type Matched } from './matched.ts'
 import type { Rule } from './rule.ts'
-import { createHits, groupOf, type HitField, nodesOf, outerGroupOf, type RuleNode, watchKey } from './rule-node.ts'
+import { createHits, groupOf, groupOfKey, type HitField, nodesOf, outerGroupOf, type RuleNode } from './rule-node.ts'
 import { SelectionIndex } from './selection-index.ts'
 import type { EventFields } from './sigma/compile-condition.ts'
-import { createWatch, inOrder, keepWatchUs, type Watch } from './watch.ts'
+import { inOrder, keepWatchUs, type Watch } from './watch.ts'
 import { type EvaluatedWatch, evaluateWatch, foldWatch } from './watch-evaluation.ts'
+import { WatchMemory } from './watch-memory.ts'
 
-/** About 1 KB each while idle. Beyond, the ones that saw nothing for longest are forgotten. */
-const watchesMax = 200_000
 /** An inner correlation names at most so many of its calls as proof of an outer one. */
 const innerProofMax = 50
 
@@ -41,28 +42,25 @@ interface Moment {
  * does what they prove, and what later evidence took away is withdrawn.
  */
 export class Detector {
-  readonly watches = new EntityTable<Watch>('watches')
+  readonly watches: EntityTable<Watch>
   readonly findings: EntityTable<Finding>
-  /** Watches that were forgotten because there were too many. */
-  forgotten = 0
 
+  readonly #memory = new WatchMemory()
   readonly #claims: Findings
   readonly #fields: EventFields<CallFact>
   #index: SelectionIndex
   #hitFields: readonly HitField[] = []
   #nodes: ReadonlyMap<string, RuleNode> = new Map()
   readonly #live = new LiveHits()
-  readonly #dirty = new Map<string, RuleNode>()
-  readonly #becameFinal = new Map<string, Hit[]>()
-  /** Live calls that an inner watch brought to its outer one. Derived. */
-  readonly #held = new Map<string, Map<string, Hit>>()
-  /** Watches that wait for something to be absent. Derived. */
-  readonly #waiting = new Map<string, RuleNode>()
+  /** By depth. */
+  #dirty: LiveWatch[][] = []
+  readonly #waiting = new Set<LiveWatch>()
 
   constructor(deps: DetectorDeps) {
     this.#fields = deps.fields ?? factFields
     this.#index = new SelectionIndex([], this.#fields)
     this.#claims = new Findings(deps.onFinding)
+    this.watches = this.#memory.table
     this.findings = this.#claims.table
   }
 
@@ -79,23 +77,96 @@ export class Detector {
     this.#nodes = new Map(nodes.map((node) => [node.key, node]))
     this.#index = new SelectionIndex(selections, this.#fields)
     this.#live.clear()
-    this.#held.clear()
     this.#waiting.clear()
-    this.#dirty.clear()
+    this.#dirty = []
     for (const [key, watch] of [...this.watches.entries()]) {
-      if (this.#nodes.get(watch.node)?.rule.version === watch.version) continue
+      const node = this.#nodes.get(watch.node)
+      if (node?.rule.version === watch.version) {
+        this.#mark(this.#liveOf(node, watch))
+        continue
+      }
       for (const bucket of watch.provisional) this.#claims.withdraw(key, bucket)
       this.watches.delete(key)
-    }
-    for (const [key, watch] of this.watches.entries()) {
-      const node = this.#nodes.get(watch.node)
-      if (node !== undefined) this.#dirty.set(key, node)
     }
   }
 
   /** A live call is new or says something else. */
   onCall(call: CallFact): void {
-    this.onGone(call.id)
+    const before = this.#live.of(call.id)
+    const after: LiveEntry[] = []
+    const hitFor = createHits(call, this.#hitFields)
+    for (const { node, group, mask } of this.#matched(call)) {
+      if ((mask & node.keptMask) === 0) continue
+      const hit = hitFor(mask)
+      const known = entryOf(before, node, group)
+      after.push(known !== null && saysTheSame(known.hit, hit, node.fields) ? known : this.#add(node, group, hit))
+    }
+    for (const entry of before) if (!after.includes(entry)) this.#remove(entry)
+    this.#live.set(call.id, after)
+  }
+
+  onGone(callId: string): void {
+    for (const entry of this.#live.of(callId)) this.#remove(entry)
+    this.#live.delete(callId)
+  }
+
+  /** A call can change no more. Called in the order of calls; `settle` evaluates. */
+  onFinal(callId: string): void {
+    for (const entry of this.#live.of(callId)) {
+      entry.watch.remove(entry)
+      this.#finalise(entry.watch, entry.hit)
+    }
+    this.#live.delete(callId)
+  }
+
+  /** Evaluates what changed since. */
+  settle(moment: Moment): void {
+    for (const live of this.#waiting) this.#mark(live)
+    // Inner correlations first: what they find is an input of the outer ones.
+    for (let depth = this.#dirty.length - 1; depth >= 0; depth -= 1) {
+      const dirty = this.#dirty[depth] ?? []
+      this.#dirty[depth] = []
+      const told = dirty.filter((live) => !this.#settleQuiet(live, moment))
+      // By key, so that a replay keeps the order.
+      for (const live of told.sort((a, b) => compareText(a.key, b.key))) this.#settleWatch(live, moment)
+      this.#settled(dirty)
+    }
+  }
+
+  /** Forgets windows that no call can fall into any more, and findings nothing refers to. */
+  expire(options: { readonly finalThroughUs: number; readonly findingsBeforeMs: number }): void {
+    this.#memory.expire(options.finalThroughUs, (watch) => {
+      const node = this.#nodes.get(watch.node)
+      const isLive = node !== undefined && this.#live.get(node, groupOfKey(node, watch.key)) !== undefined
+      // One of a version that watched differently belongs to no rule.
+      return { isLive, keepUs: node === undefined ? 0 : keepWatchUs(node, watch.lastBucket !== null) }
+    })
+    this.#claims.expire(options.findingsBeforeMs)
+  }
+
+  /** After a snapshot's live calls were announced again: what inner correlations hold is theirs again, nothing is new. */
+  adopted(moment: Moment): void {
+    for (const watch of this.watches.values()) {
+      const node = this.#nodes.get(watch.node)
+      if (node === undefined) continue
+      if (node.depth > 0) this.#mark(this.#liveOf(node, watch))
+      if (isAbsence(node) && watch.final.length > 0) this.#wait(this.#liveOf(node, watch))
+    }
+    for (let depth = this.#dirty.length - 1; depth > 0; depth -= 1) {
+      for (const live of this.#dirty[depth] ?? []) this.#bring(live, this.#evaluate(live, moment))
+    }
+    this.#settled(this.#dirty.flat())
+    this.#dirty = []
+  }
+
+  #settled(watches: readonly LiveWatch[]): void {
+    for (const live of watches) {
+      live.isDirty = false
+      if (!live.isNeeded) this.#live.drop(live)
+    }
+  }
+
+  #matched(call: CallFact): readonly Matched[] {
     const groups: (string | null | undefined)[] = []
     const matched: Matched[] = []
     this.#index.match(call, (targets) => {
@@ -106,111 +177,80 @@ export class Detector {
         if (group !== null) addMatch(matched, target, group)
       }
     })
-    const hitFor = createHits(call, this.#hitFields)
-    for (const { node, group, mask } of matched) {
-      if ((mask & node.keptMask) !== 0) this.#add(node, group, hitFor(mask))
+    return matched
+  }
+
+  #add(node: RuleNode, group: string, hit: Hit): LiveEntry {
+    const live = this.#live.watchOf(node, group)
+    if (node.isLive) this.#mark(live)
+    return live.add(hit)
+  }
+
+  #remove(entry: LiveEntry): void {
+    entry.watch.remove(entry)
+    this.#mark(entry.watch)
+  }
+
+  #mark(live: LiveWatch): void {
+    if (live.isDirty) return
+    live.isDirty = true
+    const { depth } = live.node
+    while (this.#dirty.length <= depth) this.#dirty.push([])
+    this.#dirty[depth]?.push(live)
+  }
+
+  #wait(live: LiveWatch): void {
+    live.isWaiting = true
+    this.#waiting.add(live)
+  }
+
+  #liveOf(node: RuleNode, watch: Watch): LiveWatch {
+    return this.#live.watchOf(node, groupOfKey(node, watch.key))
+  }
+
+  #finalise(live: LiveWatch, hit: Hit): void {
+    live.became.push(hit)
+    this.#mark(live)
+  }
+
+  /** Settles a watch in which nothing holds and nothing is claimed, as most are; false if this one is no such. */
+  #settleQuiet(live: LiveWatch, { finalThroughUs }: Moment): boolean {
+    const { node, held } = live
+    live.became = inOrder(live.became)
+    if (isAbsence(node) || held.size > 0) return false
+    const watch = this.#memory.of(live)
+    if ((watch?.provisional.length ?? 0) > 0 || canHold(node.correlation, gatheredBy(live, watch))) return false
+    if (live.became.length > 0) {
+      foldWatch(node, this.#memory.keep(live), { became: live.became, finalThroughUs })
+      live.became = []
     }
+    return true
   }
 
-  onGone(callId: string): void {
-    for (const { watch } of this.#live.of(callId)) this.#dirty.set(watch.key, watch.node)
-    this.#live.delete(callId)
-  }
-
-  /** A call can change no more. Called in the order of calls; `settle` evaluates. */
-  onFinal(callId: string): void {
-    for (const { watch, hit } of this.#live.of(callId)) this.#finalise(watch.node, watch.key, hit)
-    this.#live.delete(callId)
-  }
-
-  /** Evaluates what changed since. */
-  settle(moment: Moment): void {
-    for (const [key, node] of this.#waiting) this.#dirty.set(key, node)
-    // Inner correlations first: what they find is an input of the outer ones. By key, so that a replay keeps the order.
-    for (let depth = this.#depthMax(); depth >= 0; depth -= 1) {
-      const keys: string[] = []
-      for (const [key, node] of this.#dirty) if (node.depth === depth) keys.push(key)
-      for (const key of keys.sort()) {
-        this.#dirty.delete(key)
-        this.#settleWatch(key, moment)
-      }
-    }
-    this.#dirty.clear()
-  }
-
-  /** Forgets windows that no call can fall into any more, and findings nothing refers to. */
-  expire(options: { readonly finalThroughUs: number; readonly findingsBeforeMs: number }): void {
-    for (const [key, watch] of this.watches.entries()) {
-      const node = this.#nodes.get(watch.node)
-      // One of a version that watched differently belongs to no rule.
-      const isOver = node === undefined || watch.lastUs + keepWatchUs(node) < options.finalThroughUs
-      if (isOver && this.#isIdle(key, watch)) this.watches.delete(key)
-    }
-    if (this.watches.size > watchesMax) this.#forget()
-    this.#claims.expire(options.findingsBeforeMs)
-  }
-
-  /** After a snapshot's live calls were announced again: what inner correlations hold is theirs again, nothing is new. */
-  adopted(moment: Moment): void {
-    for (const [key, watch] of this.watches.entries()) {
-      const node = this.#nodes.get(watch.node)
-      if (node === undefined) continue
-      if (node.correlation.logic.kind === 'absence' && watch.final.length > 0) this.#waiting.set(key, node)
-    }
-    for (let depth = this.#depthMax(); depth > 0; depth -= 1) {
-      for (const [key, watch] of this.watches.entries()) {
-        const node = this.#nodes.get(watch.node)
-        if (node?.depth === depth) this.#bring(node, key, this.#evaluate(node, watch, [], moment))
-      }
-    }
-    this.#dirty.clear()
-  }
-
-  #depthMax(): number {
-    let depth = 0
-    for (const node of this.#nodes.values()) depth = Math.max(depth, node.depth)
-    return depth
-  }
-
-  #add(node: RuleNode, group: string, hit: Hit): void {
-    const watch = this.#live.watchOf(node, group)
-    if (watch.size === 0) this.#know(node, watch.key)
-    this.#live.add(watch, hit)
-    this.#dirty.set(watch.key, node)
-  }
-
-  #know(node: RuleNode, key: string): void {
-    if (this.watches.get(key) === undefined) this.watches.add(key, createWatch(node, key))
-  }
-
-  #finalise(node: RuleNode, key: string, hit: Hit): void {
-    const hits = this.#becameFinal.get(key)
-    if (hits === undefined) this.#becameFinal.set(key, [hit])
-    else hits.push(hit)
-    this.#dirty.set(key, node)
-  }
-
-  #settleWatch(key: string, moment: Moment): void {
-    const watch = this.watches.get(key)
-    const node = this.#nodes.get(watch?.node ?? '')
-    if (watch === undefined || node === undefined) return
-    const became = inOrder(this.#becameFinal.get(key) ?? [])
-    this.#becameFinal.delete(key)
-    const evaluated = this.#evaluate(node, watch, became, moment)
-    const isQuiet = evaluated.holds.length === 0 && watch.provisional.length === 0 && !this.#held.has(key)
+  #settleWatch(live: LiveWatch, moment: Moment): void {
+    const { node, became } = live
+    const evaluated = this.#evaluate(live, moment)
+    live.became = []
+    const isQuiet = evaluated.holds.length === 0 && became.length === 0 && live.held.size === 0 && !isAbsence(node)
     // Nothing was claimed, nothing is to be, and nothing became final: there is nothing to remember.
-    if (isQuiet && became.length === 0 && node.correlation.logic.kind !== 'absence') return
-    this.watches.touch(key, watch)
+    if (isQuiet && (this.#memory.of(live)?.provisional.length ?? 0) === 0) return
+    const watch = this.#memory.keep(live)
     if (node.parent === null) this.#claim(node, watch, evaluated, moment)
-    else this.#bring(node, key, evaluated)
-    this.#fold(node, watch, became, moment)
+    else this.#bring(live, evaluated)
+    if (became.length > 0 || isAbsence(node)) foldWatch(node, watch, { became, finalThroughUs: moment.finalThroughUs })
+    if (!isAbsence(node)) return
+    if (watch.final.length > 0) this.#wait(live)
+    else {
+      live.isWaiting = false
+      this.#waiting.delete(live)
+    }
   }
 
-  #evaluate(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): EvaluatedWatch {
-    const live = this.#live.get(watch.key)
-    const { final, history } = watch
-    if (!canHold(node.correlation, { final, became, live, history })) return holdsNowhere
-    return evaluateWatch(node, watch, { became, live: live?.inOrder() ?? [], finalThroughUs })
+  #evaluate(live: LiveWatch, { finalThroughUs }: Moment): EvaluatedWatch {
+    const watch = this.#memory.of(live)
+    const gathered = gatheredBy(live, watch)
+    if (!canHold(live.node.correlation, gathered)) return holdsNowhere
+    return evaluateWatch(live.node, gathered, { live: live.inOrder(), finalThroughUs })
   }
 
   /** Final holds are final findings; live ones are provisional as long as they hold. */
@@ -234,62 +274,29 @@ export class Detector {
   }
 
   /** Brings the calls at which an inner correlation holds to the watches of the outer one. */
-  #bring(node: RuleNode, key: string, { hits, holds, finalCount }: EvaluatedWatch): void {
-    const { parent } = node
+  #bring(live: LiveWatch, { hits, holds, finalCount }: EvaluatedWatch): void {
+    const { parent } = live.node
     if (parent === null) return
-    for (const hit of this.#held.get(key)?.values() ?? []) {
-      const group = outerGroupOf(parent, hit)
-      if (group === null) continue
-      const outer = watchKey(parent.node, group)
-      this.#live.deleteBrought(outer, hit.id, key)
-      this.#dirty.set(outer, parent.node)
-    }
-    this.#held.delete(key)
-    const held = new Map<string, Hit>()
+    for (const entry of live.held.values()) this.#remove(entry)
+    const held = new Map<Hold, LiveEntry>()
     for (const hold of holds) {
       const completing = hits[hold.at] as Hit
       const group = outerGroupOf(parent, completing)
       if (group === null) continue
       const proof = hold.proof().flatMap((hit) => [...hit.proof, hit.id])
       const brought = { ...completing, mask: 1 << parent.input, proof: proof.slice(-innerProofMax) }
-      if (hold.at >= finalCount) held.set(completing.id, completing)
-      this.#bringHit(parent.node, group, { hit: brought, by: key, isFinal: hold.at < finalCount })
+      if (hold.at < finalCount) this.#finalise(this.#live.watchOf(parent.node, group), brought)
+      else if (parent.node.isLive) held.set(hold, this.#add(parent.node, group, brought))
     }
-    if (held.size > 0) this.#held.set(key, held)
-  }
-
-  #bringHit(
-    node: RuleNode,
-    group: string,
-    { hit, by, isFinal }: { readonly hit: Hit; readonly by: string; readonly isFinal: boolean },
-  ): void {
-    const key = watchKey(node, group)
-    this.#know(node, key)
-    if (isFinal) this.#finalise(node, key, hit)
-    else this.#live.bring(this.#live.watchOf(node, group), hit, by)
-    this.#dirty.set(key, node)
-  }
-
-  #fold(node: RuleNode, watch: Watch, became: readonly Hit[], { finalThroughUs }: Moment): void {
-    const isWaiting = node.correlation.logic.kind === 'absence'
-    if (became.length === 0 && !isWaiting) return
-    foldWatch(node, watch, { became, finalThroughUs })
-    if (!isWaiting) return
-    if (watch.final.length > 0) this.#waiting.set(watch.key, node)
-    else this.#waiting.delete(watch.key)
-  }
-
-  #isIdle(key: string, watch: Watch): boolean {
-    return this.#live.get(key) === undefined && watch.provisional.length === 0 && !this.#waiting.has(key)
-  }
-
-  #forget(): void {
-    const idle = [...this.watches.entries()]
-      .filter(([key, watch]) => this.#isIdle(key, watch))
-      .sort(([, a], [, b]) => a.lastUs - b.lastUs || (a.key < b.key ? -1 : 1))
-    for (const [key] of idle.slice(0, this.watches.size - watchesMax)) {
-      this.watches.delete(key)
-      this.forgotten += 1
-    }
+    live.held = held
   }
 }
+
+const isAbsence = (node: RuleNode): boolean => node.correlation.logic.kind === 'absence'
+
+const gatheredBy = (live: LiveWatch, watch: Watch | null): Gathered => ({
+  final: watch?.final ?? [],
+  became: live.became,
+  live,
+  history: watch?.history ?? null,
+})

@@ -17,6 +17,11 @@ export interface RuleNode {
   readonly parent: { readonly node: RuleNode; readonly input: number } | null
   /** 0 for the outer one. */
   readonly depth: number
+  /** Correlations of one family group their calls alike; each has a slot of its own there. */
+  readonly family: number
+  readonly slot: number
+  /** Whether calls that can still change are evaluated too. */
+  readonly isLive: boolean
   readonly memberMask: number
   /** Inputs that alone make a call worth keeping: members and breakers. */
   readonly keptMask: number
@@ -56,6 +61,7 @@ export const nodesOf = (
   const nodes: RuleNode[] = []
   const selections = new Map<Condition, Selection>()
   const groupings = new Map<string, Grouping>()
+  const families = new Map<string, Family>()
   const targetOf = (node: RuleNode, input: number): Target => {
     const signature = JSON.stringify(node.correlation.groupBy.map((group) => [group.fields[input], group.takesUnknown]))
     const known = groupings.get(signature) ?? newGrouping(node, input, groupings.size)
@@ -66,7 +72,7 @@ export const nodesOf = (
     nodes.push(node)
     for (const [input, { source }] of node.correlation.inputs.entries()) {
       if (isCorrelation(source)) {
-        visit(nodeOf(node.rule, source, { parent: { node, input }, events }))
+        visit(nodeOf(node.rule, source, { parent: { node, input }, events, families }))
         continue
       }
       const known = selections.get(source)
@@ -74,8 +80,21 @@ export const nodesOf = (
       else known.targets.push(targetOf(node, input))
     }
   }
-  for (const rule of rules) visit(nodeOf(rule, rule.correlation, { parent: null, events }))
+  for (const rule of rules) visit(nodeOf(rule, rule.correlation, { parent: null, events, families }))
   return { nodes, selections: [...selections.values()], hitFields: hitFieldsOf(nodes) }
+}
+
+interface Family {
+  readonly at: number
+  slots: number
+}
+
+const familyOf = ({ groupBy }: Correlation, families: Map<string, Family>): Family => {
+  const signature = JSON.stringify(groupBy.map(({ fields, takesUnknown }) => [[...new Set(fields)], takesUnknown]))
+  const family = families.get(signature) ?? { at: families.size, slots: 0 }
+  families.set(signature, family)
+  family.slots += 1
+  return family
 }
 
 const isCorrelation = (source: Input['source']): source is Correlation => 'inputs' in source
@@ -83,8 +102,17 @@ const isCorrelation = (source: Input['source']): source is Correlation => 'input
 const nodeOf = (
   rule: Rule,
   correlation: Correlation,
-  { parent, events }: { readonly parent: RuleNode['parent']; readonly events: EventFields<CallFact> },
+  {
+    parent,
+    events,
+    families,
+  }: {
+    readonly parent: RuleNode['parent']
+    readonly events: EventFields<CallFact>
+    readonly families: Map<string, Family>
+  },
 ): RuleNode => {
+  const family = familyOf(correlation, families)
   const kept = correlation.inputs.reduce((mask, input, at) => (input.role === 'aside' ? mask : mask | (1 << at)), 0)
   const inherited =
     parent === null
@@ -98,6 +126,9 @@ const nodeOf = (
     correlation,
     parent,
     depth: parent === null ? 0 : parent.node.depth + 1,
+    family: family.at,
+    slot: family.slots - 1,
+    isLive: rule.isProvisional,
     memberMask: memberMaskOf(correlation),
     keptMask: kept,
     fields,
@@ -149,6 +180,9 @@ export const outerGroupOf = ({ node, input }: NonNullable<RuleNode['parent']>, h
 
 /** The key of a group's watch. */
 export const watchKey = (node: RuleNode, group: string): string => `${node.key}\u0000${group}`
+
+/** The group of a watch by its key. */
+export const groupOfKey = (node: RuleNode, key: string): string => key.slice(node.key.length + 1)
 
 /** A field that some correlation keeps of a call. */
 export interface HitField {

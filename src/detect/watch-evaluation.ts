@@ -1,3 +1,4 @@
+import type { Gathered } from './evaluate/can-hold.ts'
 import { evaluate, foldFinal } from './evaluate/evaluate.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Hit } from './hit.ts'
@@ -17,19 +18,13 @@ export interface EvaluatedWatch {
 /** Where a watch holds over what was final, what became final and what is live. */
 export const evaluateWatch = (
   { correlation, countedMax }: RuleNode,
-  watch: Watch,
-  now: { readonly became: readonly Hit[]; readonly live: readonly Hit[]; readonly finalThroughUs: number },
+  { final, became, history }: Gathered,
+  now: { readonly live: readonly Hit[]; readonly finalThroughUs: number },
 ): EvaluatedWatch => {
-  const hits = [...watch.final, ...now.became, ...now.live]
-  const holds = evaluate({
-    correlation,
-    hits,
-    from: watch.final.length,
-    history: watch.history,
-    countedMax,
-    finalThroughUs: now.finalThroughUs,
-  })
-  return { hits, holds, finalCount: watch.final.length + now.became.length }
+  const hits = [...final, ...became, ...now.live]
+  const from = final.length
+  const holds = evaluate({ correlation, hits, from, history, countedMax, finalThroughUs: now.finalThroughUs })
+  return { hits, holds, finalCount: from + became.length }
 }
 
 /** Takes what became final into the watch, and lets go of what no later window reaches. */

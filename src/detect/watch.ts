@@ -34,8 +34,8 @@ export const createWatch = (node: RuleNode, key: string): Watch => ({
   lastUs: 0,
 })
 
-/** How long after its last hit a watch can still matter. */
-export const keepWatchUs = ({ correlation }: RuleNode): number => {
+/** How long after its last hit a watch can still matter; longer if it has found something. */
+export const keepWatchUs = ({ correlation }: RuleNode, hasFound: boolean): number => {
   const { logic, timespanUs } = correlation
   const lookbackUs =
     logic.kind === 'newValue'
@@ -43,15 +43,23 @@ export const keepWatchUs = ({ correlation }: RuleNode): number => {
       : logic.kind === 'baseline'
         ? logic.lookbackUs
         : 0
-  // Two buckets longer than the window: an adjacent bucket continues an incident.
-  return Math.max(timespanUs * 2, lookbackUs)
+  // A bucket longer than the window then: an adjacent bucket continues an incident.
+  return Math.max(hasFound || lookbackUs > 0 ? timespanUs * 2 : timespanUs, lookbackUs)
 }
 
-/** Hits in order; one call that comes as several inputs – by itself and through inner correlations – is one hit. */
-export const inOrder = (hits: Iterable<Hit>): Hit[] => {
-  const sorted = [...hits].sort(compareCalls)
+/** Hits in order, one for each call. */
+export const inOrder = (hits: Hit[]): Hit[] => (isInOrder(hits) ? hits : mergePeers([...hits].sort(compareCalls)))
+
+const isInOrder = (hits: readonly Hit[]): boolean => {
+  for (let at = 1; at < hits.length; at += 1) if (compareCalls(hits[at - 1] as Hit, hits[at] as Hit) >= 0) return false
+  return true
+}
+
+/** Of hits in order: one call that comes as several inputs – by itself and through inner correlations – is one hit. */
+export const mergePeers = (hits: Hit[]): Hit[] => {
+  if (!hits.some((hit, at) => hits[at - 1]?.id === hit.id)) return hits
   const merged: Hit[] = []
-  for (const hit of sorted) {
+  for (const hit of hits) {
     const last = merged.at(-1)
     if (last?.id !== hit.id) merged.push(hit)
     else merged[merged.length - 1] = { ...last, mask: last.mask | hit.mask, proof: [...last.proof, ...hit.proof] }

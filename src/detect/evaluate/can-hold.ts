@@ -1,6 +1,6 @@
 import { type Hit, valuesText } from '../hit.ts'
-import type { LiveWatch } from '../live-hits.ts'
-import type { Bound, Correlation, NewValueLogic } from '../rule.ts'
+import type { LiveWatch } from '../live-watch.ts'
+import type { BaselineLogic, Bound, Correlation, NewValueLogic } from '../rule.ts'
 import type { Condition } from '../sigma/ast.ts'
 import type { History } from './hold.ts'
 import { compilePresence } from './presence.ts'
@@ -12,7 +12,7 @@ const valuesLookedAtMax = 64
 export interface Gathered {
   readonly final: readonly Hit[]
   readonly became: readonly Hit[]
-  readonly live: LiveWatch | undefined
+  readonly live: LiveWatch
   readonly history: History | null
 }
 
@@ -35,12 +35,14 @@ export const canHold = (correlation: Correlation, gathered: Gathered): boolean =
       return canComplete(correlation, gathered)
     case 'newValue':
       return canBeNew(logic, gathered)
+    case 'baseline':
+      return hasBuckets(correlation, logic, gathered)
     default:
       return true
   }
 }
 
-const sizeOf = ({ final, became, live }: Gathered): number => final.length + became.length + (live?.size ?? 0)
+const sizeOf = ({ final, became, live }: Gathered): number => final.length + became.length + live.size
 
 /** The least count that all bounds let pass. */
 const leastOf = (bounds: readonly Bound[]): number => {
@@ -63,7 +65,7 @@ const hasValues = (gathered: Gathered, fields: readonly string[], least: number)
 }
 
 function* valuesIn({ final, became, live }: Gathered, fields: readonly string[]): Iterable<string> {
-  if (live !== undefined) yield* live.values.keys()
+  yield* live.values.values()
   for (const hit of became) yield valuesText(hit, fields)
   for (const hit of final) yield valuesText(hit, fields)
 }
@@ -71,7 +73,7 @@ function* valuesIn({ final, became, live }: Gathered, fields: readonly string[])
 const inputCounts = ({ inputs }: Correlation, { final, became, live }: Gathered): readonly number[] =>
   inputs.map((_input, at) => {
     const isOf = (hit: Hit): boolean => (hit.mask & (1 << at)) !== 0
-    return (live?.inputCounts[at] ?? 0) + (became.some(isOf) || final.some(isOf) ? 1 : 0)
+    return (live.inputCounts[at] ?? 0) + (became.some(isOf) || final.some(isOf) ? 1 : 0)
   })
 
 const presentIn = (correlation: Correlation, gathered: Gathered): number =>
@@ -99,8 +101,8 @@ const canComplete = (correlation: Correlation, gathered: Gathered): boolean => {
 const canBeNew = (logic: NewValueLogic, { became, live, history }: Gathered): boolean => {
   const known = history?.values
   // Hits that become final were live just now, and are few.
-  let firstUs = Math.min(history?.firstUs ?? Number.MAX_SAFE_INTEGER, live?.oldestUs ?? Number.MAX_SAFE_INTEGER)
-  let newestUs = live?.newestUs ?? 0
+  let firstUs = Math.min(history?.firstUs ?? Number.MAX_SAFE_INTEGER, live.oldestUs)
+  let { newestUs } = live
   for (const { timeUs } of became) {
     firstUs = Math.min(firstUs, timeUs)
     newestUs = Math.max(newestUs, timeUs)
@@ -108,7 +110,20 @@ const canBeNew = (logic: NewValueLogic, { became, live, history }: Gathered): bo
   if (firstUs > newestUs - logic.warmUpUs) return false
   const isOld = (value: string): boolean =>
     value === '' || (known?.get(value) ?? Number.NEGATIVE_INFINITY) > newestUs - logic.lookbackUs
-  if ((live?.values.size ?? 0) > valuesLookedAtMax) return true
-  for (const value of live?.values.keys() ?? []) if (!isOld(value)) return true
+  if (live.values.size > valuesLookedAtMax) return true
+  for (const value of live.values.values()) if (!isOld(value)) return true
   return became.some((hit) => !isOld(valuesText(hit, logic.fields)))
 }
+
+/** Whether there were enough buckets to compare with, and enough in one to be more than is asked for at least. */
+const hasBuckets = (correlation: Correlation, logic: BaselineLogic, gathered: Gathered): boolean => {
+  const { became, live, history } = gathered
+  const bucketOf = (timeUs: number): number => Math.floor(timeUs / correlation.timespanUs)
+  const past = history?.buckets ?? noBuckets
+  const newestUs = Math.max(live.newestUs, became.at(-1)?.timeUs ?? 0)
+  const oldestUs = Math.min(live.oldestUs, became[0]?.timeUs ?? Number.MAX_SAFE_INTEGER)
+  if (past.size + bucketOf(newestUs) - bucketOf(oldestUs) < logic.bucketsMin) return false
+  return Math.max(0, ...past.values()) + became.length + live.size >= leastOf(logic.bounds)
+}
+
+const noBuckets: ReadonlyMap<number, number> = new Map()

@@ -75,7 +75,7 @@ const reachUs = (node: RuleNode): number => ownReachUs(node) + (node.parent === 
 
 const ownReachUs = (node: RuleNode): number => {
   const { logic, timespanUs }: Correlation = node.correlation
-  if (logic.kind === 'newValue') return logic.warmUpUs + keepWatchUs(node)
+  if (logic.kind === 'newValue') return logic.warmUpUs + keepWatchUs(node, true)
   if (logic.kind === 'baseline') return logic.lookbackUs + timespanUs
   // A finding's bucket may begin before the range does.
   return timespanUs * 2

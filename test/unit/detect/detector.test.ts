@@ -114,14 +114,20 @@ describe('Detector', () => {
   })
 
   it('forgets a window only when no call can fall into it any more', () => {
-    const { detector, see, finalise } = makeDetector()
-    const calls = denies(10)
-    see(...calls)
-    finalise(...calls)
-    detector.expire({ finalThroughUs: 210 * second, findingsBeforeMs: 0 })
-    expect(detector.watches.size).toBe(1)
-    detector.expire({ finalThroughUs: 210 * second + 1, findingsBeforeMs: 0 })
-    expect(detector.watches.size).toBe(0)
+    const ends = [
+      { calls: denies(10), keptSeconds: 100 },
+      // After a finding, the next bucket continues its incident.
+      { calls: denies(8, 9, 10), keptSeconds: 200 },
+    ]
+    for (const { calls, keptSeconds } of ends) {
+      const { detector, see, finalise } = makeDetector()
+      see(...calls)
+      finalise(...calls)
+      detector.expire({ finalThroughUs: (10 + keptSeconds) * second, findingsBeforeMs: 0 })
+      expect(detector.watches.size).toBe(1)
+      detector.expire({ finalThroughUs: (10 + keptSeconds) * second + 1, findingsBeforeMs: 0 })
+      expect(detector.watches.size).toBe(0)
+    }
   })
 
   it('keeps the windows of a rule that is as it was, and withdraws what a changed one had not proved', () => {
