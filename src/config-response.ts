@@ -101,7 +101,3 @@ export const leversSchema = z
   .refine((levers) => new Set(levers.map(({ type }) => type)).size === levers.length, {
     error: 'a lever stands here twice; remove one',
   })
-
-export type PolicySettings = z.infer<typeof policySchema>
-export type PageSettings = z.infer<typeof pagesSchema>[number]
-export type LeverSettings = z.infer<typeof leversSchema>[number]

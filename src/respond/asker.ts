@@ -18,7 +18,10 @@ export interface Asker {
 }
 
 /** What a page says that does not depend on what else is done. */
-export type Alarm = Omit<PageContent, 'response' | 'incidentId' | 'findingId' | 'realm' | 'untilMs' | 'ended'>
+export type Alarm = Omit<
+  PageContent,
+  'response' | 'incidentId' | 'findingId' | 'realm' | 'severitiesBefore' | 'untilMs' | 'ended'
+>
 
 export const askerOfFinding = (finding: Finding): Asker => ({
   realm: finding.realm,

@@ -6,6 +6,8 @@ export interface PageContent {
   readonly findingId: string
   readonly realm: string
   readonly severity: Severity
+  /** Other severities that it had before: a target may know it by them. */
+  readonly severitiesBefore: readonly Severity[]
   /** One line: what happened. */
   readonly title: string
   /** What was seen, with the numbers. */

@@ -33,7 +33,7 @@ export class Pages {
     this.#deps.touch(action)
     const response = this.#deps.incidents.linesOf(incidentId)
     const untilMs = action.row.expiresAtMs ?? tickMs
-    action.page = { ...alarm, incidentId, findingId, realm, response, untilMs, ended: '' }
+    action.page = { ...alarm, incidentId, findingId, realm, response, severitiesBefore: [], untilMs, ended: '' }
     action.pagedMs = tickMs
   }
 
@@ -41,7 +41,9 @@ export class Pages {
   reword(action: Action, alarm: Alarm | null): void {
     // That a revocation does not hold is worse than what led to it: those words stay.
     if (action.page === null || alarm === null || (action.page.state === '' && alarm.state !== '')) return
-    const reworded = { ...action.page, ...alarm }
+    const told = [...action.page.severitiesBefore, action.page.severity]
+    const severitiesBefore = [...new Set(told)].filter((severity) => severity !== alarm.severity)
+    const reworded = { ...action.page, ...alarm, severitiesBefore }
     if (!isNews(action.page, reworded)) return
     this.#deps.touch(action)
     action.page = reworded

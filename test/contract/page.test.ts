@@ -139,7 +139,12 @@ describe.each(Object.entries(targets))('%s', (name, { create, keep, hasKeys }) =
 
   it('updates what is open, and leaves one thing open', async () => {
     await lever.apply(makePageEffect(name, makePage({ severity: 'medium' })), signal)
-    const worse = makePage({ severity: 'critical', title: 'The hold does not hold', state: '' })
+    const worse = makePage({
+      severity: 'critical',
+      severitiesBefore: ['medium'],
+      title: 'The hold does not hold',
+      state: '',
+    })
     await lever.apply(makePageEffect(name, worse, { key: 'a-page:2' }), signal)
     expect(open()).toHaveLength(hasKeys ? 1 : 2)
     expect(open().at(-1)).toContain('The hold does not hold')

@@ -6,6 +6,7 @@ export const makePage = (change: Partial<PageContent> = {}): PageContent => ({
   findingId: 'f-1',
   realm: 'default',
   severity: 'high',
+  severitiesBefore: [],
   title: 'Burst of refused calls',
   text: 'agent-1 was refused 12 times within 5 minutes.',
   ruleId: 'deny-burst',

@@ -11,25 +11,19 @@ export interface AlertmanagerDeps {
   readonly now: () => number
 }
 
-const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
-
 /** Pages by Alertmanager's API v2. It knows an alert by its labels: incident and severity, by which it is routed. */
 export const createAlertmanagerLever = ({ name, url, links, now }: AlertmanagerDeps): Lever =>
   createPageLever(name, ({ page, isResolved }) => {
-    // An incident that got worse is another alert, and the one before it is over.
-    const over = severities.slice(0, isResolved ? undefined : severities.indexOf(page.severity))
-    const endsAt = (ended: boolean): string => new Date(ended ? now() : page.untilMs).toISOString()
-    const alert = (severity: Severity, ended: boolean) => ({
+    const alert = (severity: Severity, isOver: boolean) => ({
       labels: labelsOf(page, severity),
       annotations: annotationsOf(page, links),
       generatorURL: pageText(page, links).sessionUrl,
       startsAt: new Date(page.timeMs).toISOString(),
-      endsAt: endsAt(ended),
+      endsAt: new Date(isOver ? now() : page.untilMs).toISOString(),
     })
-    const alerts = [
-      ...(isResolved ? [] : [alert(page.severity, false)]),
-      ...over.map((severity) => alert(severity, true)),
-    ]
+    // An incident that got worse is another alert, and the one before it is over. One that never fired must not be ended:
+    // it would be told as an alert that is over.
+    const alerts = [alert(page.severity, isResolved), ...page.severitiesBefore.map((severity) => alert(severity, true))]
     return { url: `${url.replace(/\/$/, '')}/api/v2/alerts`, body: JSON.stringify(alerts) }
   })
 

@@ -137,6 +137,7 @@ describe('a revocation that does not hold', () => {
     expect(pagesSent()).toHaveLength(2)
     expect(page()).toMatchObject({
       severity: 'critical',
+      severitiesBefore: ['high'],
       title: 'The hold of session:s1 does not hold',
       runbook: 'revocation-does-not-hold',
       text: 'call c1 was allowed after it',
