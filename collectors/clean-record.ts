@@ -68,6 +68,7 @@ const freeText = [
   'errorMessage',
   'arguments',
   'result',
+  'userText',
   'httpRequestId',
   'explicitSessionId',
   'decisionReasons',

@@ -12,6 +12,7 @@ import type { TextField } from './fill.ts'
 import { hexId } from './hex-id.ts'
 import { keep } from './keep.ts'
 import { readUserAgent } from './read-user-agent.ts'
+import { readUserText } from './read-user-text.ts'
 import { sealSessionId } from './seal-session.ts'
 import { vendorEvent } from './vendor-event.ts'
 
@@ -72,6 +73,7 @@ const build = (data: DecisionEvent, time: ParsedTime, origin: RecordOrigin): Act
   // A user agent's name for the client gives way to the one that the client states.
   if (data.client?.userAgent !== undefined) readUserAgent(event, data.client.userAgent)
   readTexts(event, data)
+  if (event.userText === '') event.userText = readUserText(data.attributes)
   readRequest(event, data.request)
   readDecision(event, data)
   readResult(event, data.result)
@@ -100,7 +102,7 @@ const fields = {
     oauthClientId: 'oauthClientId',
   },
   client: { name: 'clientName', version: 'clientVersion', address: 'clientAddress' },
-  session: { explicitId: 'explicitSessionId', authSessionId: 'authSessionId' },
+  session: { explicitId: 'explicitSessionId', authSessionId: 'authSessionId', userText: 'userText' },
   request: {
     httpRequestId: 'httpRequestId',
     method: 'method',

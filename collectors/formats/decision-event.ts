@@ -31,6 +31,10 @@ const session = z
     explicitId: id('Session or conversation id that the agent states (session.id, gen_ai.conversation.id).'),
     mcpSessionId: text(8192, 'Mcp-Session-Id header. Stored as a keyed hash only.'),
     authSessionId: id('Login session of the identity-aware proxy.'),
+    userText: text(
+      65536,
+      'What the user asked the agent for, in their own words: on the first event of the task or on each. Rules compare with it what the agent does; the words themselves are kept in the stored record only.',
+    ),
   })
   .describe('What the request belongs to.')
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert'
 import type { EntityTable } from '../correlate/entity-table.ts'
-import { parseRules } from '../detect/parse-rules.ts'
-import type { Rule } from '../detect/rule.ts'
+import { parseRules, type RuleSet } from '../detect/parse-rules.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Activation, BatchEntry, LogEntry } from '../log/entry.ts'
 import type { Effect } from '../respond/effect.ts'
@@ -9,12 +8,13 @@ import type { Revocation } from '../respond/revocation.ts'
 import { CommandRecord } from './command-record.ts'
 import type { DecodeBatch } from './decode.ts'
 import { Intake } from './intake.ts'
-import { Realm, type RealmScalars } from './realm.ts'
+import { Realm } from './realm.ts'
+import type { RealmScalars } from './realm-scalars.ts'
 import type { RowSink } from './rows.ts'
 import type { OutcomeCounts } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
-export const codeVersion = 4
+export const codeVersion = 5
 
 export interface AnalyserDeps {
   readonly decode: DecodeBatch
@@ -59,7 +59,7 @@ export class Analyser {
   readonly #realms = new Map<string, Realm>()
   readonly #parts = new Map<string, BatchEntry[]>()
   #activation = defaultActivation
-  #rules: readonly Rule[] = []
+  #rules: Pick<RuleSet, 'rules' | 'tools'> = parseRules([])
   #expiredAtMs = 0
 
   constructor(deps: AnalyserDeps) {
@@ -213,7 +213,7 @@ export class Analyser {
     // An entry of a version without rule files has none.
     const rules = content.rules ?? []
     if (!isSameSet(this.#activation.rules, rules)) {
-      this.#rules = (this.#deps.readRules ?? parseRules)(rules).rules
+      this.#rules = (this.#deps.readRules ?? parseRules)(rules)
     }
     this.#activation = { ...content, rules }
   }

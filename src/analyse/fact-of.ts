@@ -40,5 +40,7 @@ export const factOf = (call: Call): CallFact => {
     jsonrpcId: row.jsonrpcId,
     traceId: row.traceId,
     disagreements: row.disagreements,
+    features: row.features,
+    assessment: row.assessment,
   }
 }

@@ -4,12 +4,15 @@ import { Directory } from '../correlate/directory.ts'
 import type { EntityTable } from '../correlate/entity-table.ts'
 import { Detector } from '../detect/detector.ts'
 import type { Finding } from '../detect/finding.ts'
-import type { Rule } from '../detect/rule.ts'
+import type { RuleSet } from '../detect/parse-rules.ts'
 import type { ActivityEvent } from '../event/event.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
 import type { Effect } from '../respond/effect.ts'
 import { factOf } from './fact-of.ts'
+import { Flows } from './flows.ts'
+import { limitsOf } from './realm-limits.ts'
 import { RealmRows } from './realm-rows.ts'
+import type { RealmScalars } from './realm-scalars.ts'
 import { Response } from './response.ts'
 import type { RowSink } from './rows.ts'
 import { Sources } from './sources.ts'
@@ -39,6 +42,7 @@ export class Realm {
   readonly response: Response
   /** At how many ticks more calls were live than allowed, so that the oldest became final early. */
   finalForced = 0
+  readonly flows: Flows
 
   readonly #rows: RealmRows
   readonly #triage: Triage
@@ -59,6 +63,7 @@ export class Realm {
       onFinal: (call) => this.#callFinal(call),
       onSessionRetired: (session) => this.#rows.sessionRetired(session),
     })
+    this.flows = new Flows({ onAssess: (call) => this.#assessed(call) })
     this.detector = new Detector({ onFinding: (finding) => this.#findingChanged(finding) })
     this.response = new Response({
       correlator: this.correlator,
@@ -75,14 +80,7 @@ export class Realm {
 
   /** How often each bound was reached, by the metric's label. */
   get limitsReached(): Readonly<Record<string, number>> {
-    const { remembered, sessions, sharedIdOverflows } = this.correlator
-    return {
-      calls_live: this.finalForced,
-      calls_remembered: remembered.forgotten,
-      calls_sharing_ids: sharedIdOverflows,
-      sessions: sessions.evicted,
-      usual_layers: this.correlator.usualLayers.ignored,
-    }
+    return limitsOf(this)
   }
 
   get horizonUs(): number {
@@ -99,6 +97,8 @@ export class Realm {
       logins.tokens,
       sessions.table,
       sessions.idleRuns.tails,
+      this.flows.sessions,
+      this.flows.places,
       this.detector.watches,
       this.detector.findings,
       this.#triage.table,
@@ -114,9 +114,11 @@ export class Realm {
   }
 
   /** Evaluates other rules from here on. They begin with the calls that are not final yet. */
-  setRules(rules: readonly Rule[]): void {
+  setRules({ rules, tools }: Pick<RuleSet, 'rules' | 'tools'>): void {
     this.detector.setRules(rules)
-    for (const call of this.#liveCalls()) this.detector.onCall(factOf(call))
+    this.flows.use(tools)
+    for (const call of this.#liveCalls()) this.#changed.add(call)
+    this.#announce()
     this.detector.settle(this.#moment())
   }
 
@@ -145,6 +147,7 @@ export class Realm {
     this.correlator.sessions.end({ tickMs, finalThroughUs, keepMs: rememberMs }, (session) =>
       this.#rows.writeSession(session, { version: position, tickMs }),
     )
+    this.flows.expire(finalThroughUs)
     this.detector.expire({ finalThroughUs, findingsBeforeMs: tickMs - rememberMs })
     this.response.expire(tickMs - rememberMs)
     this.#triage.expire(tickMs - rememberMs)
@@ -188,6 +191,7 @@ export class Realm {
       forgottenCalls: this.correlator.remembered.forgotten,
       finalForced: this.finalForced,
       usualLayersIgnored: this.correlator.usualLayers.ignored,
+      flowsForgotten: this.flows.forgotten,
       sharedIdOverflows: this.correlator.sharedIdOverflows,
       sessionsEvicted: this.correlator.sessions.evicted,
       hops: { first: index.firstHop, hasSeveral: index.hasSeveralHops },
@@ -206,12 +210,14 @@ export class Realm {
     this.finalForced = scalars.finalForced
     this.correlator.sessions.evicted = scalars.sessionsEvicted
     this.correlator.usualLayers.ignored = scalars.usualLayersIgnored
+    this.flows.forgotten = scalars.flowsForgotten
     this.correlator.sharedIdOverflows = scalars.sharedIdOverflows
     this.correlator.calls.index.firstHop = scalars.hops.first
     this.correlator.calls.index.hasSeveralHops = scalars.hops.hasSeveral
     this.correlator.reindex()
     const unwritten: Call[] = []
     for (const call of this.#liveCalls()) {
+      this.flows.adopt(call)
       this.detector.onCall(factOf(call))
       if (call.written === null) unwritten.push(call)
     }
@@ -238,6 +244,8 @@ export class Realm {
 
   /** Calls change with each of their events; the rules see what has become of them. */
   #announce(): void {
+    for (const call of this.#changed) this.flows.onCall(call)
+    this.flows.settle()
     for (const call of this.#changed) {
       this.detector.onCall(factOf(call))
       this.response.judge(call)
@@ -250,13 +258,22 @@ export class Realm {
     if (!call.isFinal) this.#changed.add(call)
   }
 
+  /** What came before a call in its session may say something new of it. */
+  #assessed(call: Call): void {
+    this.correlator.calls.table.touch(call.id, call)
+    this.#rows.callChanged(call)
+    this.#changed.add(call)
+  }
+
   #callGone(call: Call): void {
+    this.flows.onGone(call)
     this.#rows.callGone(call)
     this.#changed.delete(call)
     this.detector.onGone(call.id)
   }
 
   #callFinal(call: Call): void {
+    this.flows.onFinal(call)
     this.#rows.callFinal(call)
     if (this.#changed.delete(call)) this.detector.onCall(factOf(call))
     this.detector.onFinal(call.id)
@@ -279,19 +296,4 @@ export class Realm {
       this.correlator.sessions.dirty.add(session)
     }
   }
-}
-
-export interface RealmScalars {
-  readonly watermarkUs: number
-  readonly horizonUs: number
-  readonly finalThroughUs: number
-  readonly tickMs: number
-  readonly lateEvents: number
-  readonly forgottenCalls: number
-  readonly finalForced: number
-  readonly sessionsEvicted: number
-  readonly sharedIdOverflows: number
-  readonly usualLayersIgnored: number
-  readonly hops: { readonly first: string; readonly hasSeveral: boolean }
-  readonly dirtySessions: readonly string[]
 }

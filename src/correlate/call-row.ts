@@ -11,6 +11,7 @@ import {
   startOf,
   type WrittenCall,
 } from './call.ts'
+import { featuresOf, isSameAssessment } from './call-content.ts'
 import { depthOf } from './depth.ts'
 import type { CallRow, LayerView } from './rows.ts'
 import type { View } from './view.ts'
@@ -24,6 +25,7 @@ export const writtenOf = (call: Call, version: number, tickMs: number): WrittenC
   isOrphan: call.isOrphan,
   isLateChanged: call.isLateChanged,
   absences: call.absences,
+  assessment: call.assessment,
   firstWrittenMs: call.written?.firstWrittenMs ?? tickMs,
   version,
 })
@@ -36,6 +38,7 @@ export const isSameWritten = (a: WrittenCall, b: WrittenCall): boolean =>
   a.isLateChanged === b.isLateChanged &&
   a.isOrphan === b.isOrphan &&
   a.absences.length === b.absences.length &&
+  isSameAssessment(a.assessment, b.assessment) &&
   a.views.length === b.views.length &&
   a.views.every((view, at) => view.eventId === b.views[at]?.eventId)
 
@@ -84,6 +87,8 @@ export const callRow = (call: Pick<Call, 'id' | 'realm'>, written: WrittenCall):
     disagreements:
       written.absences.length === 0 ? disagreementsOf(views) : [...disagreementsOf(views), ...written.absences],
     aliases: aliasesOf(views, first),
+    features: featuresOf(views),
+    assessment: written.assessment,
     isOrphan: written.isOrphan,
     isLateChanged: written.isLateChanged,
     firstWrittenMs: written.firstWrittenMs,

@@ -2,7 +2,7 @@ import type { Decision } from '../event/event.ts'
 import { type Entity, fresh } from './entity-table.ts'
 import type { Rung } from './ladder.ts'
 import { compareViews } from './order.ts'
-import type { Subject } from './rows.ts'
+import type { Assessment, Subject } from './rows.ts'
 import type { Actor, Pattern, View } from './view.ts'
 
 export type Agent = Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'>
@@ -42,6 +42,8 @@ export interface Call extends Entity, Mutable<CallFacts> {
   isLateChanged: boolean
   /** What usual layers that did not see it tell, once it is final. */
   absences: readonly string[]
+  /** What the analyser made of it last. Replaced, never changed in place. */
+  assessment: Assessment
   /** What the store has; null before the first write. */
   written: WrittenCall | null
 }
@@ -55,11 +57,15 @@ export interface WrittenCall {
   readonly isOrphan: boolean
   readonly isLateChanged: boolean
   readonly absences: readonly string[]
+  readonly assessment: Assessment
   readonly firstWrittenMs: number
   readonly version: number
 }
 
 const noAbsences: readonly string[] = []
+
+/** Nothing is known beside what the layers say. */
+export const noAssessment: Assessment = { toolClasses: [], flow: [], flowPercent: 0, flowFrom: [] }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -87,6 +93,7 @@ export const createCall = (
   isOrphan: false,
   isLateChanged: false,
   absences: noAbsences,
+  assessment: noAssessment,
   written: null,
 })
 

@@ -29,6 +29,37 @@ export interface Subject {
   readonly userAgent: string
 }
 
+/** What arguments and result show, told without keeping them. Of what no layer carries sizes are null. */
+export interface CallFeatures {
+  /** By which version they were read; 0 if there was nothing to read. */
+  readonly version: number
+  readonly argumentsBytes: number | null
+  readonly argumentsSecrets: readonly string[]
+  readonly argumentsPii: readonly string[]
+  readonly argumentsEncodings: readonly string[]
+  readonly argumentsHidden: number
+  readonly argumentsEntropyMilli: number
+  readonly destinations: readonly string[]
+  readonly resultBytes: number | null
+  readonly resultSecrets: readonly string[]
+  readonly resultPii: readonly string[]
+  readonly resultEncodings: readonly string[]
+  readonly resultHidden: number
+  /** Sentences that ask for something that has an effect. */
+  readonly resultInstructions: number
+}
+
+/** What is known of a call beside what its layers say: from its tool, and from what came before it in the session. */
+export interface Assessment {
+  readonly toolClasses: readonly string[]
+  /** How its arguments stand to earlier results and to what the user said; `docs/rules.md` has the words. */
+  readonly flow: readonly string[]
+  /** How much of what its arguments alone bring stands together in one place of an earlier result. */
+  readonly flowPercent: number
+  /** The calls whose results those are. */
+  readonly flowFrom: readonly string[]
+}
+
 /** A call as stored: one row of the `calls` table. Which row replaces which is told by `version`. */
 export interface CallRow extends Subject {
   readonly id: string
@@ -61,6 +92,8 @@ export interface CallRow extends Subject {
   readonly argumentsEventId: string
   readonly disagreements: readonly string[]
   readonly aliases: readonly string[]
+  readonly features: CallFeatures
+  readonly assessment: Assessment
   readonly isOrphan: boolean
   readonly isLateChanged: boolean
   /** Tick time of the first write; decides the partition, so that all versions of a row meet in one. */

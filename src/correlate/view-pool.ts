@@ -1,4 +1,5 @@
 import type { ActivityEvent } from '../event/event.ts'
+import { readContent } from '../event/features/content.ts'
 import { type Actor, noActor, type Pattern, type View } from './view.ts'
 
 /** Actors and patterns that are remembered for sharing, each in two generations; what is forgotten is only shared less. */
@@ -30,6 +31,7 @@ export class ViewPool {
       httpRequestId: event.httpRequestId,
       jsonrpcId: event.jsonrpcId,
       resource: event.resource,
+      content: readContent(event),
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CallOutcome, Decision, DecisionBasis, DecisionSource, EventKind, Layer } from '../event/event.ts'
+import type { Content } from '../event/features/content.ts'
 
 /** Who acted, as one layer or all of a call's layers state it. Shared by all views that state the same. */
 export interface Actor {
@@ -74,4 +75,6 @@ export interface View {
   readonly httpRequestId: string
   readonly jsonrpcId: string
   readonly resource: string
+  /** What is remembered of arguments, result and the user's words; null if the event has none. Never changed in place. */
+  readonly content: Content | null
 }

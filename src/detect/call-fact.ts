@@ -1,4 +1,4 @@
-import type { LayerView } from '../correlate/rows.ts'
+import type { Assessment, CallFeatures, LayerView } from '../correlate/rows.ts'
 
 /** What rules see of a call: the stored call without its bookkeeping. Unknown is `''`, null or an empty list. */
 export interface CallFact {
@@ -38,4 +38,6 @@ export interface CallFact {
   readonly jsonrpcId: string
   readonly traceId: string
   readonly disagreements: readonly string[]
+  readonly features: CallFeatures
+  readonly assessment: Assessment
 }

@@ -84,6 +84,23 @@ export const callFields: readonly CallField[] = [
   field('jsonrpcId', (call) => call.jsonrpcId, 'many', ['jsonrpc.request.id', 'rpc.jsonrpc.request_id']),
   field('traceId', (call) => call.traceId, 'many', ['trace_id']),
   field('disagreements', (call) => call.disagreements, 'few'),
+  field('tool.classes', (call) => call.assessment.toolClasses, 'few', ['toolClasses']),
+  field('flow', (call) => call.assessment.flow, 'few'),
+  field('flow.percent', (call) => call.assessment.flowPercent, 'some'),
+  field('flow.from', (call) => call.assessment.flowFrom, 'many'),
+  field('destinations', (call) => call.features.destinations, 'many'),
+  field('arguments.bytes', (call) => call.features.argumentsBytes, 'many'),
+  field('arguments.secrets', (call) => call.features.argumentsSecrets, 'few'),
+  field('arguments.pii', (call) => call.features.argumentsPii, 'few'),
+  field('arguments.encodings', (call) => call.features.argumentsEncodings, 'few'),
+  field('arguments.hiddenCharacters', (call) => call.features.argumentsHidden, 'few'),
+  field('arguments.entropyMilli', (call) => call.features.argumentsEntropyMilli, 'many'),
+  field('result.bytes', (call) => call.features.resultBytes, 'many'),
+  field('result.secrets', (call) => call.features.resultSecrets, 'few'),
+  field('result.pii', (call) => call.features.resultPii, 'few'),
+  field('result.encodings', (call) => call.features.resultEncodings, 'few'),
+  field('result.hiddenCharacters', (call) => call.features.resultHidden, 'few'),
+  field('result.instructions', (call) => call.features.resultInstructions, 'some'),
 ]
 
 const byName: ReadonlyMap<string, CallField> = new Map(

@@ -1,3 +1,5 @@
+import { noAssessment } from '../correlate/call.ts'
+import { noFeatures } from '../correlate/call-content.ts'
 import type { LayerView } from '../correlate/rows.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import type { CallFact } from './call-fact.ts'
@@ -41,6 +43,8 @@ const noCall: CallFact = {
   jsonrpcId: '',
   traceId: '',
   disagreements: [],
+  features: noFeatures,
+  assessment: noAssessment,
 }
 
 /** Fields of a rule whose place in a call is named differently. */
@@ -94,7 +98,11 @@ const assign = (call: Record<string, unknown>, name: string, value: unknown): bo
   const field = callFieldOf(name)?.name
   if (field === undefined) return false
   const special = specials[field]
+  const feature = features[field]
+  const made = assessments[field]
   if (special !== undefined) Object.assign(call, special(value))
+  else if (feature !== undefined) call['features'] = { ...(call['features'] as object), [feature]: listOrNumber(value) }
+  else if (made !== undefined) call['assessment'] = { ...(call['assessment'] as object), [made]: listOrNumber(value) }
   else {
     const key = keys[field] ?? field
     if (!(key in call)) return false
@@ -110,6 +118,32 @@ const specials: Readonly<Record<string, (value: unknown) => Partial<CallFact>>> 
   httpStatus: (value) => ({ httpStatus: typeof value === 'number' ? value : null }),
   disagreements: (value) => ({ disagreements: [value].flat().map(String) }),
 }
+
+/** Fields that the contents of a call show, and those that the analyser makes of it. */
+const features: Readonly<Record<string, keyof CallFact['features']>> = {
+  destinations: 'destinations',
+  'arguments.bytes': 'argumentsBytes',
+  'arguments.secrets': 'argumentsSecrets',
+  'arguments.pii': 'argumentsPii',
+  'arguments.encodings': 'argumentsEncodings',
+  'arguments.hiddenCharacters': 'argumentsHidden',
+  'arguments.entropyMilli': 'argumentsEntropyMilli',
+  'result.bytes': 'resultBytes',
+  'result.secrets': 'resultSecrets',
+  'result.pii': 'resultPii',
+  'result.encodings': 'resultEncodings',
+  'result.hiddenCharacters': 'resultHidden',
+  'result.instructions': 'resultInstructions',
+}
+const assessments: Readonly<Record<string, keyof CallFact['assessment']>> = {
+  'tool.classes': 'toolClasses',
+  flow: 'flow',
+  'flow.percent': 'flowPercent',
+  'flow.from': 'flowFrom',
+}
+
+const listOrNumber = (value: unknown): readonly string[] | number =>
+  typeof value === 'number' ? value : [value].flat().map(String)
 
 const timeUs = (value: unknown): number => {
   const timeMs = typeof value === 'number' ? value : Date.parse(String(value))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toolClassNames } from './tools/tool-classes.ts'
 
 /** `30s`, `5m`, `1h`, `30d`. */
 const timespan = z
@@ -54,6 +55,16 @@ const agenttrailSchema = z.strictObject({
     .optional()
     .describe('Calls for which it must find something, and calls for which it must not'),
   placeholders: z.record(z.string(), z.array(text)).optional().describe('Values of %name% for the modifier expand'),
+  'tool-classes': z
+    .array(
+      z.strictObject({
+        tools: z.array(name, { error: 'list names of tools' }).min(1, 'name a tool'),
+        classes: z.array(oneOf(toolClassNames), { error: 'list classes' }),
+      }),
+      { error: 'list tools and their classes' },
+    )
+    .optional()
+    .describe('What tools do: of several entries that name a tool the last counts'),
   budget: z
     .strictObject({ rows: z.int().positive().optional(), seconds: number.positive().optional() })
     .optional()

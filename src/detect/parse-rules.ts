@@ -14,9 +14,12 @@ import {
 import type { RuleFile, RuleProblem } from './rule-file.ts'
 import { readRuleTests } from './rule-tests.ts'
 import { checkSentence } from './sentence.ts'
+import type { ToolClasses } from './tools/tool-classes.ts'
 
 export interface RuleSet {
   readonly rules: readonly Rule[]
+  /** What tools do, by the reviewed map of these files. */
+  readonly tools: ToolClasses
   /** Everything that is wrong, in the order of files and lines. */
   readonly problems: readonly RuleProblem[]
 }
@@ -32,6 +35,7 @@ export const parseRules = (files: readonly RuleFile[], { areFieldsFree = false }
   const wrongFiles = new Set(problems.map((problem) => problem.file))
   return {
     rules: rules.filter((rule) => !wrongFiles.has(rule.file)),
+    tools: documents.tools,
     problems: problems.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)),
   }
 }
@@ -106,6 +110,7 @@ class RuleLinker {
       response: own.response ?? ['flag'],
       isAboutOneCall: source.kind === 'detection',
       tests: readRuleTests(own),
+      tools: this.#documents.tools,
       file: source.file,
       version: hash('sha256', JSON.stringify(logic), 'base64url').slice(0, 16),
     }

@@ -12,6 +12,7 @@ import {
 } from './document-schema.ts'
 import { type RuleDocument, type RuleFile, type RuleProblem, readDocuments } from './rule-file.ts'
 import type { Path, Report } from './sigma/report.ts'
+import { type ToolClassEntry, ToolClasses } from './tools/tool-classes.ts'
 
 interface Source {
   readonly file: string
@@ -28,6 +29,7 @@ export interface RuleDocuments {
   /** Detections and correlations, in the order in which they were read. */
   readonly rules: readonly (DetectionSource | CorrelationSource)[]
   readonly filters: readonly FilterSource[]
+  readonly tools: ToolClasses
   readonly placeholders: ReadonlyMap<string, readonly string[]>
   /** Whether a rule may name fields that calls do not have, whatever its log source. */
   readonly areFieldsFree: boolean
@@ -42,6 +44,7 @@ export const readRuleDocuments = (
   const rules: (DetectionSource | CorrelationSource)[] = []
   const filters: FilterSource[] = []
   const placeholders = new Map<string, readonly string[]>()
+  const toolClasses: ToolClassEntry[] = []
   for (const document of files.flatMap((file) => readDocuments(file, problems))) {
     const report: Report = (path, message) =>
       void problems.push({ file: document.file, line: document.lineOf(path), message: named(path, message) })
@@ -51,12 +54,17 @@ export const readRuleDocuments = (
     for (const [name, values] of Object.entries(read.document.agenttrail?.placeholders ?? {})) {
       placeholders.set(name, values)
     }
+    toolClasses.push(...(read.document.agenttrail?.['tool-classes'] ?? []))
     if (read.kind === 'filter') filters.push({ ...source, ...read })
-    else if (read.kind === 'detection') rules.push({ ...source, ...read })
-    else if (read.kind === 'correlation') rules.push({ ...source, ...read })
+    else if (read.kind !== 'placeholders') rules.push(ruleSource(source, read))
   }
-  return { rules, filters, placeholders, areFieldsFree }
+  return { rules, filters, placeholders, tools: new ToolClasses(toolClasses), areFieldsFree }
 }
+
+const ruleSource = (
+  source: Source,
+  read: Exclude<ReadDocument, { readonly kind: 'filter' | 'placeholders' }>,
+): DetectionSource | CorrelationSource => (read.kind === 'detection' ? { ...source, ...read } : { ...source, ...read })
 
 type ReadDocument =
   | Pick<DetectionSource, 'kind' | 'document'>

@@ -1,5 +1,6 @@
 import type { Severity } from './rows.ts'
 import type { Condition, NumberOperator } from './sigma/ast.ts'
+import type { ToolClasses } from './tools/tool-classes.ts'
 
 /** What may be done about a finding. */
 export type ResponseKind = 'flag' | 'page' | 'hold' | 'revoke'
@@ -35,6 +36,8 @@ export interface Rule {
   /** Whether the file is a detection: one call completes it. */
   readonly isAboutOneCall: boolean
   readonly tests: RuleTests
+  /** What tools do in its tests. Calls are told apart where they come in. */
+  readonly tools: ToolClasses
   /** What a backtest over one day may cost; null = not bounded. */
   readonly budget: { readonly rowsMax: number | null; readonly secondsMax: number | null }
   /** The file it was read from. */

@@ -29,7 +29,7 @@ export const runRuleTests = (rule: Rule): readonly RuleTestResult[] => [
 ]
 
 const firesFailure = (rule: Rule, test: RuleTest): string | null => {
-  const { calls, problems } = readTestCalls(test.calls)
+  const { calls, problems } = readTestCalls(test.calls, rule.tools)
   if (problems.length > 0) return problems.join('; ')
   const findings = findingsOf(rule, calls)
   if (findings.length === 0) return 'found nothing'
@@ -42,7 +42,7 @@ const firesFailure = (rule: Rule, test: RuleTest): string | null => {
 }
 
 const quietFailure = (rule: Rule, test: RuleTest): string | null => {
-  const { calls, problems } = readTestCalls(test.calls)
+  const { calls, problems } = readTestCalls(test.calls, rule.tools)
   if (problems.length > 0) return problems.join('; ')
   const [finding] = findingsOf(rule, calls)
   return finding === undefined ? null : `found: ${finding.explanation.text}`

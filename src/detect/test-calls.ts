@@ -1,6 +1,8 @@
 import type { CallFact } from './call-fact.ts'
 import { callFromShape, unknownFieldText } from './call-from-shape.ts'
 import { parseTimespan } from './parse-timespan.ts'
+import { assessTestCalls, type CallContents, type TestCall, takeContents } from './test-contents.ts'
+import type { ToolClasses } from './tools/tool-classes.ts'
 
 /** Monday, in office hours: rules about times of day say otherwise with `at`. */
 const startUs = Date.UTC(2026, 0, 5, 10) * 1000
@@ -24,10 +26,12 @@ const usualCall = {
   outcome: 'success',
 } as const
 
-type TestCall = Readonly<Record<string, unknown>>
+type TestEntry = Readonly<Record<string, unknown>>
 
 export interface TestCalls {
   readonly calls: readonly CallFact[]
+  /** What the events of these calls carry, by the call's id. */
+  readonly contents: ReadonlyMap<string, CallContents>
   readonly problems: readonly string[]
 }
 
@@ -35,8 +39,8 @@ export interface TestCalls {
  * The calls of a test in order. Each is a second after the one before unless `at` (from the start) or `after` (from the
  * one before) says otherwise; `repeat` and `every` make several of one, with `{n}` in a text for its number.
  */
-export const readTestCalls = (entries: readonly TestCall[]): TestCalls => {
-  const calls: CallFact[] = []
+export const readTestCalls = (entries: readonly TestEntry[], tools: ToolClasses): TestCalls => {
+  const calls: TestCall[] = []
   const problems = new Set<string>()
   let timeUs = startUs - secondUs
   for (const entry of entries) {
@@ -44,22 +48,29 @@ export const readTestCalls = (entries: readonly TestCall[]): TestCalls => {
     if (calls.length + count > callsMax) problems.add(`more than ${callsMax} calls; say it with fewer`)
     for (let n = 1; n <= count && calls.length < callsMax; n += 1) {
       timeUs = firstUs + (n - 1) * stepUs
-      const { call, unknown } = callFromShape({ ...usualCall, ...numbered(shape, n) })
+      const { contents, rest } = takeContents(numbered(shape, n))
+      const { call, unknown } = callFromShape({ ...usualCall, ...rest })
       for (const name of unknown) problems.add(unknownFieldText(name))
-      calls.push({ ...call, id: `call-${String(calls.length + 1).padStart(5, '0')}`, timeUs: call.timeUs || timeUs })
+      const id = `call-${String(calls.length + 1).padStart(5, '0')}`
+      calls.push({ fact: { ...call, id, timeUs: call.timeUs || timeUs }, contents })
     }
   }
-  return { calls: calls.sort((a, b) => a.timeUs - b.timeUs || (a.id < b.id ? -1 : 1)), problems: [...problems] }
+  calls.sort(({ fact: a }, { fact: b }) => a.timeUs - b.timeUs || (a.id < b.id ? -1 : 1))
+  return {
+    calls: assessTestCalls(calls, tools),
+    contents: new Map(calls.map(({ fact, contents }) => [fact.id, contents])),
+    problems: [...problems],
+  }
 }
 
 interface Entry {
-  readonly shape: TestCall
+  readonly shape: TestEntry
   readonly count: number
   readonly firstUs: number
   readonly stepUs: number
 }
 
-const readEntry = (entry: TestCall, beforeUs: number, problems: Set<string>): Entry => {
+const readEntry = (entry: TestEntry, beforeUs: number, problems: Set<string>): Entry => {
   const { at, after, repeat, every, ...shape } = entry
   const atUs = spanUs(at, problems)
   return {
@@ -78,7 +89,7 @@ const spanUs = (value: unknown, problems: Set<string>): number | null => {
   return null
 }
 
-const numbered = (shape: TestCall, n: number): TestCall =>
+const numbered = (shape: TestEntry, n: number): TestEntry =>
   Object.fromEntries(
     Object.entries(shape).map(([key, value]) => [
       key,

@@ -123,6 +123,8 @@ export interface ActivityEvent {
   /** Redacted JSON text, `''` if the layer does not carry it. */
   arguments: string
   result: string
+  /** What the user said that the agent acts on, redacted; `''` if the layer does not tell. Not stored beyond the record. */
+  userText: string
   requestBytes: number | null
   responseBytes: number | null
 
@@ -142,6 +144,7 @@ export const isOfCall = (event: Pick<ActivityEvent, 'kind'>): boolean =>
  * An event with every field at its "unknown" value. Formats spread into it, so that all events share one shape:
  * that keeps the analyser's property reads monomorphic.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a line for each field.
 export const emptyEvent = (): ActivityEvent => ({
   eventId: '',
   realm: '',
@@ -198,6 +201,7 @@ export const emptyEvent = (): ActivityEvent => ({
   errorMessage: '',
   arguments: '',
   result: '',
+  userText: '',
   requestBytes: null,
   responseBytes: null,
   refreshTokenId: '',

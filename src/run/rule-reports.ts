@@ -39,8 +39,9 @@ export interface RuleReport {
 
 /** Runs the tests of every rule in files and directories. A wrong file throws `AGT_RULES_INVALID`. */
 export const testRules = (paths: readonly string[], onRule: (done: number, total: number) => void): RuleReport[] => {
-  const { rules, problems } = parseRules(paths.flatMap((path) => loadRuleFiles(path)))
-  checkRules({ rules, problems })
+  const set = parseRules(paths.flatMap((path) => loadRuleFiles(path)))
+  checkRules(set)
+  const { rules } = set
   return rules.map((rule, at) => {
     onRule(at, rules.length)
     return { id: rule.id, file: rule.file, tests: runRuleTests(rule) }
@@ -64,8 +65,9 @@ export const matchLines = (options: {
 
 const findRule = (name: string, rulesDir: string): Rule => {
   const isFile = /\.ya?ml$/.test(name)
-  const { rules, problems } = parseRules(loadRuleFiles(isFile ? name : rulesDir), { areFieldsFree: true })
-  checkRules({ rules, problems })
+  const set = parseRules(loadRuleFiles(isFile ? name : rulesDir), { areFieldsFree: true })
+  checkRules(set)
+  const { rules } = set
   const rule = isFile ? rules[0] : rules.find((each) => each.id === name)
   if (rule !== undefined) return rule
   const known = rules.map((each) => each.id).join(', ')

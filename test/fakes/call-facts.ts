@@ -1,3 +1,5 @@
+import { noAssessment } from '../../src/correlate/call.ts'
+import { noFeatures } from '../../src/correlate/call-content.ts'
 import type { CallFact } from '../../src/detect/call-fact.ts'
 
 let made = 0
@@ -40,6 +42,8 @@ export const makeFact = (part: Partial<CallFact> = {}): CallFact => {
     jsonrpcId: '',
     traceId: '',
     disagreements: [],
+    features: noFeatures,
+    assessment: noAssessment,
     ...part,
   }
 }

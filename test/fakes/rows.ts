@@ -1,4 +1,6 @@
 import type { DeadLetterRow, PayloadRow, StoredEvent } from '../../src/analyse/rows.ts'
+import { noAssessment } from '../../src/correlate/call.ts'
+import { noFeatures } from '../../src/correlate/call-content.ts'
 import type { CallRow, LayerView, SessionRow, Subject } from '../../src/correlate/rows.ts'
 import type { FindingRow } from '../../src/detect/rows.ts'
 import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
@@ -107,6 +109,8 @@ export const makeCall = (part: Partial<CallRow> & { readonly id: string }): Call
   argumentsEventId: '',
   disagreements: [],
   aliases: [],
+  features: noFeatures,
+  assessment: noAssessment,
   isOrphan: false,
   isLateChanged: false,
   firstWrittenMs: baseMs,

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { noAgent } from '../../src/correlate/call.ts'
+import { noAgent, noAssessment } from '../../src/correlate/call.ts'
 import { callRow } from '../../src/correlate/call-row.ts'
 import { partitionViews } from '../../src/correlate/partition.ts'
 import { ViewPool } from '../../src/correlate/view-pool.ts'
@@ -16,6 +16,7 @@ const unplaced = {
   isOrphan: false,
   isLateChanged: false,
   absences: [],
+  assessment: noAssessment,
   firstWrittenMs: 0,
   version: 0,
 }

@@ -17,7 +17,7 @@ const { rules } = parseRules(loadCheckedRuleFiles('./rules'))
 const cases = rules.flatMap((rule) =>
   [...rule.tests.fires, ...rule.tests.quiet].map((test) => {
     const realm = `${rule.id}/${test.name}`
-    const calls = readTestCalls(test.calls).calls.map((call): CallFact => ({ ...call, realm }))
+    const calls = readTestCalls(test.calls, rule.tools).calls.map((call): CallFact => ({ ...call, realm }))
     return { rule, realm, calls }
   }),
 )

@@ -1,6 +1,7 @@
 import type { CallFact } from '../../src/detect/call-fact.ts'
 import type { Rule } from '../../src/detect/rule.ts'
 import { readTestCalls } from '../../src/detect/test-calls.ts'
+import type { CallContents } from '../../src/detect/test-contents.ts'
 import { type ActivityEvent, emptyEvent } from '../../src/event/event.ts'
 import type { Random } from './random.ts'
 
@@ -18,7 +19,9 @@ export const makeRuleTraffic = (
   rules: readonly Rule[],
   { random, realm }: { readonly random: Random; readonly realm: string },
 ): readonly ActivityEvent[] => {
-  const calls = rules.flatMap(({ tests }) => [tests.fires, tests.quiet].flatMap((kind) => episode(random, kind)))
+  const calls = rules.flatMap((rule) =>
+    [rule.tests.fires, rule.tests.quiet].flatMap((kind) => episode(random, kind, rule.tools)),
+  )
   const events = calls.flatMap((call, at) => eventsOf(call, { request: `${realm}-${at}`, random }))
   return events.map((event, at) => ({
     ...event,
@@ -29,30 +32,42 @@ export const makeRuleTraffic = (
   }))
 }
 
-const episode = (random: Random, tests: Rule['tests']['fires']): readonly CallFact[] => {
-  const { calls } = readTestCalls(random.pick(tests).calls)
+const episode = (random: Random, tests: Rule['tests']['fires'], tools: Rule['tools']): readonly Said[] => {
+  const { calls, contents } = readTestCalls(random.pick(tests).calls, tools)
   if (calls.length > episodeCallsMax) return []
   const shiftUs = random.between(0, spreadUs)
   // Some episodes are of the agent that every test has, the others of one of their own.
   const own = random.chance(0.5) ? '' : `-${random.between(0, 6)}`
   const isHalting = random.chance(0.3)
+  const hasContents = [...contents.values()].some((each) => each.arguments !== '' || each.result !== '')
+  const session = random.between(0, 1_000_000_000)
   return calls
     .filter(() => !isHalting || !random.chance(0.15))
     .map((call) => ({
       ...call,
+      contents: contents.get(call.id) ?? noContents,
+      // What a session heard is a matter of that session alone.
+      explicitSessionId: call.explicitSessionId || (hasContents ? `${call.sessionId}-${session}` : ''),
       timeUs: call.timeUs + shiftUs,
       agentId: call.agentId === '' ? '' : `${call.agentId}${own}`,
       userId: call.userId === '' ? '' : `${call.userId}${own}`,
     }))
 }
 
+interface Said extends CallFact {
+  readonly contents: CallContents
+}
+
+const noContents: CallContents = { arguments: '', result: '', userText: '' }
+
 /** The events of one call: one of each layer that saw it, near in time. */
 const eventsOf = (
-  call: CallFact,
+  call: Said,
   { request, random }: { readonly request: string; readonly random: Random },
 ): readonly ActivityEvent[] => {
   const shared = {
     ...said(call),
+    ...call.contents,
     // What joins the layers' events: the request's id, unless the test says which.
     httpRequestId: call.httpRequestId || request,
     jsonrpcId: call.jsonrpcId || request,

@@ -8,6 +8,7 @@ export interface FieldSql {
 }
 
 const text = (sql: string): FieldSql => ({ sql, type: 'text' })
+const number = (sql: string): FieldSql => ({ sql, type: 'number' })
 const list = (sql: string): FieldSql => ({ sql, type: 'list' })
 
 /** What the first view of a layer says that is no mere access line. */
@@ -65,6 +66,23 @@ const fields: Readonly<Record<string, FieldSql>> = {
   jsonrpcId: text('jsonrpc_id'),
   traceId: text('trace_id'),
   disagreements: list('disagreements'),
+  'tool.classes': list('tool_classes'),
+  flow: list('flow'),
+  'flow.percent': number('flow_percent'),
+  'flow.from': list('flow_from'),
+  destinations: list('destinations'),
+  'arguments.bytes': number('arguments_bytes'),
+  'arguments.secrets': list('arguments_secrets'),
+  'arguments.pii': list('arguments_pii'),
+  'arguments.encodings': list('arguments_encodings'),
+  'arguments.hiddenCharacters': number('arguments_hidden'),
+  'arguments.entropyMilli': number('arguments_entropy_milli'),
+  'result.bytes': number('result_bytes'),
+  'result.secrets': list('result_secrets'),
+  'result.pii': list('result_pii'),
+  'result.encodings': list('result_encodings'),
+  'result.hiddenCharacters': number('result_hidden'),
+  'result.instructions': number('result_instructions'),
 }
 
 /** A field by any of its names in rules; null if calls have none of that name. */

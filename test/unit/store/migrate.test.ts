@@ -26,7 +26,11 @@ describe('the migrations make what segments are written for', () => {
   )
 
   test.each(tables.map((table) => [table.name, table] as const))('%s', (name, table) => {
-    const columns = [...(created.get(name) ?? '').matchAll(/^ {2}(`\w+`) (.+?)(?: CODEC\(.*\))?,?$/gm)]
+    const added = new RegExp(`^ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS (\`\\w+\`) (.+?);$`, 'gm')
+    const columns = [
+      ...(created.get(name) ?? '').matchAll(/^ {2}(`\w+`) (.+?)(?: CODEC\(.*\))?,?$/gm),
+      ...sql.matchAll(added),
+    ]
     expect(columns.map(([, column]) => column).join(', ')).toBe(columnList(table))
     for (const { name: column, type } of table.columns) {
       expect(columns.find(([, found]) => found === `\`${column}\``)?.[2]).toBe(type)

@@ -1,0 +1,96 @@
+import { actions, actionsAfter, actionsOfWord, askedMask, effectMask } from './action-words.ts'
+import { readWords, type WordShape } from './read-words.ts'
+
+/** A sentence or line of a text that may give an order, as hashes of its words. */
+export interface Passage {
+  /** Bits of `actions` that its words ask for. */
+  readonly asks: number
+  readonly words: Uint32Array
+  /** Whether the passage before it in this list is the one before it in the text. */
+  readonly follows: boolean
+}
+
+/** What is kept of a text: the passages that may give orders, and what in it has the shape of a destination. */
+export interface TextSketch {
+  readonly passages: readonly Passage[]
+  readonly destinations: Uint32Array
+  /** What all of its sentences ask for. */
+  readonly asks: number
+}
+
+/** Words of one passage; a longer sentence is cut into several. */
+const passageWordsMax = 64
+/** Passages of one text: an order stands in one or two of them. */
+const passagesMax = 64
+const destinationsMax = 256
+const colon = 0x3a
+
+export const isDestinationShape = (shape: WordShape): boolean =>
+  shape === 'email' || shape === 'host' || shape === 'account'
+
+/** Collects the passages of several texts, one after the other. */
+export class PassageReader {
+  readonly #passages: { asks: number; words: number[]; follows: boolean; weight: number }[] = []
+  readonly #destinations = new Set<number>()
+  #words: number[] = []
+  #asks = 0
+  #allAsks = 0
+  #before = -1
+  #hasDestination = false
+  #isKept = false
+
+  read(text: string): void {
+    this.#isKept = false
+    readWords(text, {
+      onWord: ({ hash, shape, end }) => {
+        const bits = actionsOfWord(hash)
+        // `order: 17` names a value and asks for nothing.
+        if (text.charCodeAt(end) !== colon) this.#asks |= actionsAfter(bits, this.#before) & askedMask
+        this.#before = bits
+        this.#words.push(hash)
+        if (isDestinationShape(shape)) {
+          this.#hasDestination = true
+          if (this.#destinations.size < destinationsMax) this.#destinations.add(hash)
+        }
+        if (this.#words.length >= passageWordsMax) this.#end()
+      },
+      onBreak: () => this.#end(),
+    })
+  }
+
+  sketch(): TextSketch {
+    return {
+      passages: this.#strongest().map(({ asks, words, follows }) => ({
+        asks,
+        words: Uint32Array.from(words),
+        follows,
+      })),
+      destinations: Uint32Array.from(this.#destinations),
+      asks: this.#allAsks,
+    }
+  }
+
+  #end(): void {
+    if (this.#words.length === 0) return
+    const asks = this.#asks
+    this.#allAsks |= asks
+    const weight = (asks & effectMask ? 2 : 0) + (this.#hasDestination ? 2 : 0) + (asks & actions.address ? 2 : 0)
+    // What follows an order may say more of it: the text of a mail, an address on a line of its own.
+    const isKept = weight >= 2
+    if ((isKept || this.#isKept) && this.#passages.length < passagesMax * 4) {
+      this.#passages.push({ asks, words: this.#words, follows: this.#isKept, weight })
+    }
+    this.#isKept = isKept
+    this.#words = []
+    this.#asks = 0
+    this.#before = -1
+    this.#hasDestination = false
+  }
+
+  #strongest() {
+    if (this.#passages.length <= passagesMax) return this.#passages
+    const weights = this.#passages.map(({ weight }) => weight).sort((a, b) => b - a)
+    const least = weights[passagesMax - 1] ?? 0
+    return this.#passages.filter(({ weight }) => weight >= least).slice(0, passagesMax)
+  }
+}
