@@ -1,3 +1,5 @@
+import type { SearchKind, SearchNode } from './search/search-node.ts'
+
 /**
  * What the API and the console read. Implemented over ClickHouse by `src/store/readers`, by a fake in unit tests.
  * All answers are shapes of `INTERFACE.md` (camelCase, RFC 3339 times with microseconds in UTC, unknown is null or '').
@@ -172,6 +174,18 @@ export interface FindingFilter extends TimeRange {
   readonly shadow?: boolean
 }
 
+export interface Search extends TimeRange {
+  readonly node: SearchNode
+  readonly kinds: readonly SearchKind[]
+}
+
+/** One thing found: its kind, when it was, and itself. */
+export type SearchHit = { readonly id: string; readonly time: string } & (
+  | { readonly kind: 'call'; readonly item: CallShape }
+  | { readonly kind: 'session'; readonly item: SessionShape }
+  | { readonly kind: 'finding'; readonly item: FindingShape }
+)
+
 /** Every method may reject with `AGT_STORE_UNAVAILABLE`; lists are newest first, the timeline oldest first. */
 export interface ReadModel {
   readonly sessions: (realm: string, filter: SessionFilter, page: PageRequest) => Promise<Page<SessionShape>>
@@ -200,6 +214,8 @@ export interface ReadModel {
     filter: TimeRange & { readonly by?: string; readonly type?: string; readonly target?: string },
     page: PageRequest,
   ) => Promise<Page<CommandShape>>
+  /** Calls, sessions and findings among each other, newest first. */
+  readonly search: (realm: string, search: Search, page: PageRequest) => Promise<Page<SearchHit>>
   readonly deadLetters: (realm: string, range: TimeRange, page: PageRequest) => Promise<Page<DeadLetterShape>>
 }
 

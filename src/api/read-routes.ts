@@ -32,6 +32,7 @@ import {
 } from './response-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
 import { ruleRoutes } from './rule-routes.ts'
+import { searchRoutes } from './search-routes.ts'
 import { statusFor } from './status-for.ts'
 import { triageRoutes } from './triage-routes.ts'
 
@@ -250,6 +251,7 @@ export const readRoutes: readonly Route[] = [
   ...callRoutes,
   ...findingRoutes,
   ...triageRoutes,
+  ...searchRoutes,
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,

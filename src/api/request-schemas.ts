@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { PageRequest, TimeRange } from './read-model.ts'
+import { searchKinds } from './search/search-node.ts'
 
 const text = (description: string) =>
   z
@@ -118,6 +119,15 @@ export const actionsQuery = z.strictObject({
   incident: optional('Incident id'),
   target: optional('What it acts on: session:<id>'),
 })
+
+export const searchQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    q: text('field:value, quotes, wildcards, ranges, AND, OR, NOT and brackets; a word alone may be anywhere'),
+    kind: oneOf(searchKinds, 'Only things of this kind'),
+  })
+  .refine(isOrdered, ordered)
 
 export const auditQuery = z
   .strictObject({

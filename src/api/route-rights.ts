@@ -50,6 +50,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'POST /api/v1/sessions/{id}/flag': inRealm('respond'),
   'POST /api/v1/sessions/{id}/revoke': inRealm('respond'),
   'POST /api/v1/sessions/{id}/restore': inRealm('respond'),
+  'GET /api/v1/search': inRealm('read'),
   'GET /api/v1/audit': inRealm('audit'),
   'GET /api/v1/dead-letters': inRealm('read'),
 }

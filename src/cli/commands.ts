@@ -10,6 +10,7 @@ import { flag, restore, revoke } from './respond.ts'
 import { response } from './response.ts'
 import { rules } from './rules.ts'
 import { scan } from './scan.ts'
+import { search } from './search.ts'
 import { serve } from './serve.ts'
 import { session } from './session.ts'
 import { sessions } from './sessions.ts'
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   session,
   calls,
   findings,
+  search,
   flag,
   revoke,
   restore,

@@ -66,6 +66,14 @@ export const findingShape = z.looseObject({
   actions: z.array(z.string()),
 })
 
+const hit = { id: z.string(), time: z.string() }
+
+export const searchHitShape = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('call'), ...hit, item: callShape }),
+  z.looseObject({ kind: z.literal('session'), ...hit, item: sessionShape }),
+  z.looseObject({ kind: z.literal('finding'), ...hit, item: findingShape }),
+])
+
 export const actionShape = z.looseObject({
   id: z.string(),
   kind: z.string(),

@@ -117,6 +117,19 @@ export const createFakeReadModel = (data: FakeData): ReadModel => {
         page,
       )
     },
+    // Whatever is asked finds everything: the language is the store's business.
+    search: async (realm, { kinds }, page) => {
+      const hits = [
+        ...rowsOf(realm, data.calls).map((item) => ({ kind: 'call', id: item.id, time: item.time, item }) as const),
+        ...rowsOf(realm, data.findings).map(
+          (item) => ({ kind: 'finding', id: item.id, time: item.time, item }) as const,
+        ),
+      ].filter(({ kind }) => kinds.includes(kind))
+      return pageOf(
+        newestFirst(hits, (hit) => hit.time),
+        page,
+      )
+    },
     deadLetters: async (realm, range, page) => {
       const rows = rowsOf(realm, data.deadLetters).filter((row) => isWithin(row.time, range))
       return pageOf(

@@ -1,6 +1,6 @@
 import type { CallShape, LayerShape, Page, PageRequest, ReadModel } from '../../api/read-model.ts'
 import type { StoreClient } from '../client.ts'
-import { asked, type Clause, microsRange, ofRealm, readOne, readPage } from './page.ts'
+import { asked, type Clause, type ListWhere, microsRange, ofRealm, readOne, readPage } from './page.ts'
 import { type SubjectColumns, sessionIds, sessionNamed, subjectColumns, subjectOf } from './sessions.ts'
 import { microsOf, rfcTime } from './times.ts'
 
@@ -39,7 +39,10 @@ const findingLeadUs = 86_400_000_000
 
 const firstSpanUs = 300_000_000
 
-export type CallReader = Pick<ReadModel, 'call' | 'calls' | 'timeline'>
+export type CallReader = Pick<ReadModel, 'call' | 'calls' | 'timeline'> & {
+  /** Newest first, by conditions of the caller's. */
+  readonly listCalls: ListWhere<CallShape>
+}
 
 export const createCallReader = (client: StoreClient, now: () => Date): CallReader => {
   const list = { table: 'calls', columns, timeColumn: 'time', idColumn: 'id', firstSpanUs } as const
@@ -47,7 +50,13 @@ export const createCallReader = (client: StoreClient, now: () => Date): CallRead
     const findings = await findingsOf(client, realm, page.items)
     return { ...page, items: page.items.map((row) => callShape(row, findings)) }
   }
+  const listCalls: ListWhere<CallShape> = async (realm, { clauses, range }, page) =>
+    shapes(
+      realm,
+      await readPage(client, { ...list, order: 'newestFirst', clauses: [ofRealm(realm), ...clauses], range }, page),
+    )
   return {
+    listCalls,
     call: async (realm, id) => {
       const clauses = [ofRealm(realm), callNamed(id)]
       const row = await readOne<CallColumns>(client, { table: list.table, columns, clauses })
@@ -56,7 +65,6 @@ export const createCallReader = (client: StoreClient, now: () => Date): CallRead
     },
     calls: async (realm, filter, page) => {
       const clauses = [
-        ofRealm(realm),
         ...asked('session', filter.session, `session_id IN ${sessionIds}`),
         ...asked('agent', filter.agent, 'agent_id = {agent:String} OR agent_name = {agent:String}'),
         ...asked('user', filter.user, 'user_id = {user:String} OR user_email = {user:String}'),
@@ -64,8 +72,7 @@ export const createCallReader = (client: StoreClient, now: () => Date): CallRead
         ...asked('server', filter.server, 'server = {server:String}'),
         ...asked('decision', filter.decision, 'decision = {decision:String}'),
       ]
-      const range = microsRange(filter, now())
-      return shapes(realm, await readPage(client, { ...list, order: 'newestFirst', clauses, range }, page))
+      return listCalls(realm, { clauses, range: microsRange(filter, now()) }, page)
     },
     timeline: async (realm: string, sessionId: string, page: PageRequest) => {
       const session = await readOne<SpanOfSession>(client, {

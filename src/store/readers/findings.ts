@@ -1,6 +1,6 @@
 import type { FindingShape, ReadModel } from '../../api/read-model.ts'
 import type { StoreClient } from '../client.ts'
-import { asked, microsRange, ofRealm, readOne, readPage } from './page.ts'
+import { asked, type ListWhere, microsRange, ofRealm, readOne, readPage } from './page.ts'
 import { sessionIds } from './sessions.ts'
 import { rfcTime } from './times.ts'
 
@@ -35,7 +35,10 @@ interface NamedSession {
 const columns = `id, incident_id, rule_id, rule_title, severity, time, state, agent_id, user_id, user_email, session_ids, calls,
   explanation, is_shadow, status, note, actions`
 
-export type FindingReader = Pick<ReadModel, 'finding' | 'findings'>
+export type FindingReader = Pick<ReadModel, 'finding' | 'findings'> & {
+  /** Newest first, by conditions of the caller's. */
+  readonly listFindings: ListWhere<FindingShape>
+}
 
 /** Findings as the API shows them, with what their sessions say. */
 export const findingShapes = async (
@@ -49,7 +52,21 @@ export const findingShapes = async (
 
 export const createFindingReader = (client: StoreClient, now: () => Date): FindingReader => {
   const shapes = (realm: string, rows: readonly FindingColumns[]) => findingShapes(client, realm, rows)
+  const listFindings: ListWhere<FindingShape> = async (realm, { clauses, range }, page) => {
+    const list = {
+      table: 'findings',
+      columns,
+      timeColumn: 'time',
+      idColumn: 'id',
+      order: 'newestFirst',
+      clauses: [ofRealm(realm), ...clauses],
+      range,
+    } as const
+    const { items, nextCursor } = await readPage<FindingColumns>(client, list, page)
+    return { items: await shapes(realm, items), nextCursor }
+  }
   return {
+    listFindings,
     finding: async (realm, id) => {
       const clauses = [ofRealm(realm), { sql: 'id = {id:String}', params: { id } }]
       const row = await readOne<FindingColumns>(client, { table: 'findings', columns, clauses })
@@ -58,34 +75,21 @@ export const createFindingReader = (client: StoreClient, now: () => Date): Findi
       return shape ?? null
     },
     findings: async (realm, filter, page) => {
-      const { items, nextCursor } = await readPage<FindingColumns>(
-        client,
-        {
-          table: 'findings',
-          columns,
-          timeColumn: 'time',
-          idColumn: 'id',
-          order: 'newestFirst',
-          clauses: [
-            ofRealm(realm),
-            ...asked('rule', filter.rule, 'rule_id = {rule:String}'),
-            ...asked('severity', filter.severity, 'severity = {severity:String}'),
-            ...asked('state', filter.state, 'state = {state:String}'),
-            ...asked('status', filter.status, 'status = {status:String}'),
-            ...asked('incident', filter.incident, 'incident_id = {incident:String}'),
-            ...asked('session', filter.session, `arrayExists(id -> id IN ${sessionIds}, session_ids)`),
-            ...asked('agent', filter.agent, `agent_id = {agent:String} OR agent_id IN ${agentsNamed}`),
-            ...asked(
-              'shadow',
-              filter.shadow === undefined ? undefined : Number(filter.shadow),
-              'is_shadow = {shadow:Bool}',
-            ),
-          ],
-          range: microsRange(filter, now()),
-        },
-        page,
-      )
-      return { items: await shapes(realm, items), nextCursor }
+      const clauses = [
+        ...asked('rule', filter.rule, 'rule_id = {rule:String}'),
+        ...asked('severity', filter.severity, 'severity = {severity:String}'),
+        ...asked('state', filter.state, 'state = {state:String}'),
+        ...asked('status', filter.status, 'status = {status:String}'),
+        ...asked('incident', filter.incident, 'incident_id = {incident:String}'),
+        ...asked('session', filter.session, `arrayExists(id -> id IN ${sessionIds}, session_ids)`),
+        ...asked('agent', filter.agent, `agent_id = {agent:String} OR agent_id IN ${agentsNamed}`),
+        ...asked(
+          'shadow',
+          filter.shadow === undefined ? undefined : Number(filter.shadow),
+          'is_shadow = {shadow:Bool}',
+        ),
+      ]
+      return listFindings(realm, { clauses, range: microsRange(filter, now()) }, page)
     },
   }
 }

@@ -55,6 +55,13 @@ export interface List {
   readonly firstSpanUs?: number
 }
 
+/** One page of a realm's rows that meet all conditions. */
+export type ListWhere<T> = (
+  realm: string,
+  where: { readonly clauses: readonly Clause[]; readonly range: MicrosRange },
+  page: PageRequest,
+) => Promise<Page<T>>
+
 /** Every row also says where it stands, so that the next page can begin behind it. */
 interface Placed {
   readonly at_us: number
@@ -157,7 +164,8 @@ export const readOne = async <R>(
   return row ?? null
 }
 
-const cursorOf = ({ at_us, at_id }: Placed): string => Buffer.from(`${at_us}/${at_id}`).toString('base64url')
+/** Where a list goes on behind a row. */
+export const cursorOf = ({ at_us, at_id }: Placed): string => Buffer.from(`${at_us}/${at_id}`).toString('base64url')
 
 const parseCursor = (text: string): Cursor => {
   const [, us = '', id = ''] = /^(-?\d{1,17})\/([\s\S]*)$/.exec(Buffer.from(text, 'base64url').toString()) ?? []

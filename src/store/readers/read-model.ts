@@ -4,14 +4,22 @@ import { createCallReader } from './calls.ts'
 import { createCommandReader } from './commands.ts'
 import { createEventReader } from './events.ts'
 import { createFindingReader } from './findings.ts'
+import { createSearchReader } from './search.ts'
 import { createSessionReader, type SessionReaderDeps } from './sessions.ts'
 
 /** What API and console read, from the store. Every read has a limit, and every list a range of time. */
-export const createReadModel = ({ client, now, sessionIdleMs }: SessionReaderDeps): ReadModel => ({
-  ...createSessionReader({ client, now, sessionIdleMs }),
-  ...createCallReader(client, now),
-  ...createEventReader(client, now),
-  ...createFindingReader(client, now),
-  ...createActionReader(client, now),
-  ...createCommandReader(client, now),
-})
+export const createReadModel = ({ client, now, sessionIdleMs }: SessionReaderDeps): ReadModel => {
+  const sessions = createSessionReader({ client, now, sessionIdleMs })
+  const calls = createCallReader(client, now)
+  const findings = createFindingReader(client, now)
+  return {
+    ...sessions,
+    ...calls,
+    ...findings,
+    ...createSearchReader({ ...sessions, ...calls, ...findings, now }),
+
+    ...createEventReader(client, now),
+    ...createActionReader(client, now),
+    ...createCommandReader(client, now),
+  }
+}

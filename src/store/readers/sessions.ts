@@ -1,6 +1,6 @@
 import type { CallShape, PageRequest, ReadModel, SessionFilter, SessionShape } from '../../api/read-model.ts'
 import type { StoreClient } from '../client.ts'
-import { asked, type Clause, microsRange, ofRealm, readOne, readPage } from './page.ts'
+import { asked, type Clause, type ListWhere, microsRange, ofRealm, readOne, readPage } from './page.ts'
 import { rfcTime } from './times.ts'
 
 /** What calls and sessions say of who acted, as stored. */
@@ -60,11 +60,29 @@ export interface SessionReaderDeps {
   readonly sessionIdleMs: number
 }
 
-export type SessionReader = Pick<ReadModel, 'session' | 'sessions'>
+export type SessionReader = Pick<ReadModel, 'session' | 'sessions'> & {
+  /** Newest first, by conditions of the caller's. */
+  readonly listSessions: ListWhere<SessionShape>
+}
 
 export const createSessionReader = ({ client, now, sessionIdleMs }: SessionReaderDeps): SessionReader => {
   const idle = (): Clause => ({ sql: 'true', params: { idleSinceMs: now().getTime() - sessionIdleMs } })
+  const listSessions: ListWhere<SessionShape> = async (realm, { clauses, range }, page) => {
+    const list = {
+      table: 'sessions',
+      columns,
+      timeColumn: 'start_time',
+      idColumn: 'id',
+      order: 'newestFirst',
+      firstSpanUs: 86_400_000_000,
+      clauses: [ofRealm(realm), idle(), ...clauses],
+      range,
+    } as const
+    const { items, nextCursor } = await readPage<SessionColumns>(client, list, page)
+    return { items: items.map(sessionShape), nextCursor }
+  }
   return {
+    listSessions,
     session: async (realm, id) => {
       const clauses = [ofRealm(realm), sessionNamed(id), idle()]
       const row = await readOne<SessionColumns>(client, { table: 'sessions', columns, clauses })
@@ -72,22 +90,9 @@ export const createSessionReader = ({ client, now, sessionIdleMs }: SessionReade
     },
     sessions: async (realm: string, filter: SessionFilter, page: PageRequest) => {
       const { fromUs, toUs } = microsRange(filter, now())
-      const { items, nextCursor } = await readPage<SessionColumns>(
-        client,
-        {
-          table: 'sessions',
-          columns,
-          timeColumn: 'start_time',
-          idColumn: 'id',
-          order: 'newestFirst',
-          firstSpanUs: 86_400_000_000,
-          clauses: [ofRealm(realm), idle(), ...sessionClauses(filter, { fromUs, toUs })],
-          // A session counts where it overlaps the range, so it may have begun long before.
-          range: { fromUs: 0, toUs },
-        },
-        page,
-      )
-      return { items: items.map(sessionShape), nextCursor }
+      // A session counts where it overlaps the range, so it may have begun long before.
+      const range = { fromUs: 0, toUs }
+      return listSessions(realm, { clauses: sessionClauses(filter, { fromUs, toUs }), range }, page)
     },
   }
 }

@@ -82,6 +82,7 @@ describe('answers', () => {
     '/api/v1/rules/{id}': '/api/v1/rules/deny-burst',
     '/api/v1/response': '/api/v1/response',
     '/api/v1/rules/{id}/backtest': '/api/v1/rules/deny-burst/backtest',
+    '/api/v1/search': `/api/v1/search?q=tool:x&${everything}`,
     '/api/v1/audit': `/api/v1/audit?${everything}`,
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }

@@ -52,6 +52,26 @@ describe('usage', () => {
   })
 })
 
+describe('search', () => {
+  const hit = { kind: 'call', id: 'c1', time: sampleCall.time, item: sampleCall }
+  const run = async (found: readonly object[], ...args: readonly string[]) => {
+    api = await startFakeApi({ lists: { '/api/v1/search': { items: found, nextCursor: null } } })
+    const io = fakeIo({ env: { AGENTTRAIL_URL: api.url } })
+    return { code: await runCli(['search', ...args], io), out: io.out(), asked: api.asked }
+  }
+
+  test('sends the query as one and shows what it found', async () => {
+    const { code, out, asked } = await run([hit], 'tool:x', 'decision:deny', '--kind', 'call')
+    expect(code).toBe(0)
+    expect(new URL(asked[0] ?? '', 'http://x').searchParams.get('q')).toBe('tool:x decision:deny')
+    expect(out).toMatch(/TIME\tKIND[\s\S]*\tcall\t/)
+  })
+
+  test('that finds nothing is a no', async () => {
+    expect((await run([], 'tool:x')).code).toBe(1)
+  })
+})
+
 describe('reading commands', () => {
   const lists = {
     '/api/v1/sessions': page(sampleSession),
