@@ -260,6 +260,7 @@ export class Analyser {
     // Before the first tick of a log the batch's own time stands in for it.
     if (this.tickMs === 0 && first !== undefined) this.tickMs = first.receivedMs
     this.#intake.batch(parts, { position: this.position, tickMs: this.tickMs })
+    if (first !== undefined) this.#realm(first.realm).response.heard(first.receivedMs)
   }
 
   #realm(name: string): Realm {

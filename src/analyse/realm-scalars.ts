@@ -4,6 +4,7 @@ export interface RealmScalars {
   readonly horizonUs: number
   readonly finalThroughUs: number
   readonly tickMs: number
+  readonly respondedMs: number
   readonly lateEvents: number
   readonly forgottenCalls: number
   readonly finalForced: number

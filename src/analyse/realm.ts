@@ -187,6 +187,7 @@ export class Realm {
       horizonUs: this.#horizonUs,
       finalThroughUs: this.correlator.finalThroughUs,
       tickMs: this.#tickMs,
+      respondedMs: this.response.nowMs,
       lateEvents: this.correlator.lateEvents,
       forgottenCalls: this.correlator.remembered.forgotten,
       finalForced: this.finalForced,
@@ -222,7 +223,7 @@ export class Realm {
       if (call.written === null) unwritten.push(call)
     }
     this.detector.adopted(this.#moment())
-    this.response.reindex(scalars.tickMs)
+    this.response.reindex(scalars.respondedMs)
     this.#rows.adopt(unwritten)
     this.correlator.sessions.dirty.clear()
     for (const id of scalars.dirtySessions) this.correlator.sessions.markDirty(id)

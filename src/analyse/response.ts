@@ -5,7 +5,7 @@ import type { Session } from '../correlate/session.ts'
 import { noActor } from '../correlate/view.ts'
 import type { Finding } from '../detect/finding.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
-import type { Action } from '../respond/action.ts'
+import { type Action, targetOfSession } from '../respond/action.ts'
 import { Actions } from '../respond/actions.ts'
 import { Commands, type ResponseCommand } from '../respond/commands.ts'
 import type { Effect } from '../respond/effect.ts'
@@ -13,6 +13,7 @@ import type { JudgedCall } from '../respond/judge-call.ts'
 import { defaultPolicy } from '../respond/policy.ts'
 import type { Moment } from '../respond/proposals.ts'
 import { defaultLimits } from '../respond/response-gate.ts'
+import { revocationKey } from '../respond/revocation.ts'
 import type { SessionSubject } from '../respond/session-subject.ts'
 
 export interface ResponseDeps {
@@ -29,10 +30,10 @@ export class Response {
   readonly commands: Commands
   readonly #correlator: Correlator
   #isEnforcing = false
-  #tickMs: number
+  #nowMs: number
 
   constructor({ correlator, onEffect, onAction, tickMs }: ResponseDeps) {
-    this.#tickMs = tickMs
+    this.#nowMs = tickMs
     this.#correlator = correlator
     this.actions = new Actions({
       onEffect,
@@ -46,7 +47,7 @@ export class Response {
           session.standing = standing
         }),
       subjectOf: (sessionId) => subjectOf(correlator, sessionId),
-      activeSessions: () => activeSessions(correlator, this.#tickMs),
+      activeSessions: () => activeSessions(correlator, this.#nowMs),
     })
     this.commands = new Commands({ actions: this.actions, idsOf: (id) => idsOf(correlator.sessions.find(id)) })
   }
@@ -63,14 +64,19 @@ export class Response {
   }
 
   /** Completes what was loaded from a snapshot. */
-  reindex(tickMs: number): void {
-    this.#tickMs = tickMs
+  reindex(nowMs: number): void {
+    this.#nowMs = nowMs
     this.actions.reindex()
   }
 
   tick(tickMs: number): void {
-    this.#tickMs = tickMs
-    this.actions.onTick(tickMs)
+    this.heard(tickMs)
+    this.actions.onTick(this.#nowMs)
+  }
+
+  /** Something of the log happened then: ticks are a second apart, and it is milliseconds that a response is measured in. */
+  heard(timeMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, timeMs)
   }
 
   expire(beforeMs: number): void {
@@ -81,6 +87,11 @@ export class Response {
   /** Returns the actions of the finding. */
   onFinding(finding: Finding): readonly string[] {
     return this.actions.onFinding(finding, this.#moment())
+  }
+
+  /** The newest time that it has heard of; a snapshot keeps it. */
+  get nowMs(): number {
+    return this.#nowMs
   }
 
   receipt(entry: ReceiptEntry): void {
@@ -97,18 +108,18 @@ export class Response {
   triaged({ incidentId }: Finding, { status, by }: { readonly status: string; readonly by: string }): void {
     if (status !== 'truePositive' && status !== 'falsePositive') return
     const detail = `${by} closed the finding as a ${status === 'truePositive' ? 'true' : 'false'} positive`
-    this.actions.resolvePages(incidentId, { detail, timeMs: this.#tickMs })
+    this.actions.resolvePages(incidentId, { detail, timeMs: this.#nowMs })
   }
 
   /** A call may say whether a revocation works. */
   judge(call: Call): void {
     if (!this.actions.isWatching) return
     const session = this.#correlator.sessions.find(call.sessionId)
-    this.actions.onCall(judgedCall(call, session), idsOf(session), this.#moment())
+    this.actions.onCall(judgedCall(call, session), targetsOf(call, session), this.#moment())
   }
 
   #moment(): Moment {
-    return { tickMs: this.#tickMs, isEnforcing: this.#isEnforcing }
+    return { tickMs: this.#nowMs, isEnforcing: this.#isEnforcing }
   }
 
   #mark(sessionId: string, change: (session: Session) => void): void {
@@ -154,6 +165,14 @@ const activeSessions = ({ sessions }: Correlator, tickMs: number): number => {
 /** Ids of the session, its own first; none if it is not known. */
 const idsOf = (session: Session | undefined): readonly string[] =>
   session === undefined ? [] : [session.id, ...session.aliases]
+
+/** What a revocation that the call falls under may be written as. */
+const targetsOf = ({ actor, agent, tool }: Call, session: Session | undefined): readonly string[] => [
+  ...idsOf(session).map(targetOfSession),
+  ...distinct([agent.agentId]).map((id) => revocationKey('agent', id)),
+  ...distinct([actor.userId, actor.userEmail]).map((id) => revocationKey('user', id)),
+  ...distinct([tool]).map((name) => revocationKey('tool', name)),
+]
 
 /** The call as the response looks at it. */
 const judgedCall = (call: Call, session: Session | undefined): JudgedCall => {

@@ -111,6 +111,8 @@ export interface ActionShape {
   readonly expiresAt: string | null
   readonly evidencePending: boolean
   readonly transitions: readonly { readonly state: string; readonly time: string; readonly detail: string }[]
+  /** Milliseconds from `proposed` to each of these states; null = it was not reached. */
+  readonly msTo: Readonly<Record<'requested' | 'accepted' | 'enforced' | 'verified', number | null>>
 }
 
 /** An event row: the columns of the events table in camelCase, plus `attributes`; payload fields only where asked for. */

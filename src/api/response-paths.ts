@@ -37,6 +37,26 @@ const sessionCommand = (operationId: string, summary: string) => ({
   },
 })
 
+const targetCommand = {
+  post: {
+    summary: 'Flags, revokes or restores a session, or revokes or restores an agent, user or tool',
+    tags: ['response'],
+    operationId: 'postActions',
+    parameters: parameters([]),
+    requestBody: {
+      ...body({
+        type: { type: 'string', enum: ['flag', 'revoke', 'restore'] },
+        target: { type: 'string', maxLength: 1024, description: 'session:<id>, agent:<id>, user:<id> or tool:<name>' },
+        reason,
+        ttlSeconds: seconds,
+        dryRun: { type: 'boolean', default: false },
+      }),
+      required: true,
+    },
+    responses: answer('The action as it is now', { $ref: '#/components/schemas/Action' }),
+  },
+}
+
 const switchCommand = (operationId: string, summary: string) => ({
   post: {
     summary,
@@ -53,6 +73,7 @@ export const responsePaths: OtherPaths = {
   '/api/v1/sessions/{id}/flag': sessionCommand('postSessionsIdFlag', 'Marks a session'),
   '/api/v1/sessions/{id}/revoke': sessionCommand('postSessionsIdRevoke', 'Denies the requests of a session'),
   '/api/v1/sessions/{id}/restore': sessionCommand('postSessionsIdRestore', 'Takes back what was done to a session'),
+  '/api/v1/actions': targetCommand,
   '/api/v1/response/pause': switchCommand('postResponsePause', 'Panic switch: nothing more leaves'),
   '/api/v1/response/resume': switchCommand('postResponseResume', 'Lets the response act again'),
 }

@@ -10,17 +10,31 @@ import type { CommandOutcome, OperatorCommand, ResponseControl } from './respons
 const ttlSecondsMax = 365 * 24 * 3600
 const keyCharsMax = 512
 
-const commandBody = z
+const commandShape = {
+  reason: z.string({ error: 'use text' }).max(1024, 'too long').prefault(''),
+  ttlSeconds: z
+    .int({ error: 'use whole seconds' })
+    .min(1, 'at least one second')
+    .max(ttlSecondsMax, 'at most a year')
+    .optional(),
+  dryRun: z.boolean({ error: 'use true or false' }).prefault(false),
+}
+
+const commandBody = z.strictObject(commandShape).prefault({})
+
+const targetBody = z
   .strictObject({
-    reason: z.string({ error: 'use text' }).max(1024, 'too long').prefault(''),
-    ttlSeconds: z
-      .int({ error: 'use whole seconds' })
-      .min(1, 'at least one second')
-      .max(ttlSecondsMax, 'at most a year')
-      .optional(),
-    dryRun: z.boolean({ error: 'use true or false' }).prefault(false),
+    type: z.enum(['flag', 'revoke', 'restore'], { error: 'use flag, revoke or restore' }),
+    target: z
+      .string({ error: 'use text' })
+      .max(1024, 'too long')
+      .regex(/^(?:session|agent|user|tool):./, 'use session:<id>, agent:<id>, user:<id> or tool:<name>'),
+    ...commandShape,
   })
-  .prefault({})
+  .refine(({ type, target }) => type !== 'flag' || target.startsWith('session:'), {
+    path: ['target'],
+    error: 'only a session can be flagged',
+  })
 
 const pauseBody = z
   .strictObject({ reason: z.string({ error: 'use text' }).max(1024, 'too long').prefault('') })
@@ -28,22 +42,24 @@ const pauseBody = z
 
 /** What operators may ask for: each answers `202` once the analyser has taken it in, with what became of it. */
 export const addResponseRoutes = (api: FastifyInstance, deps: { readonly response: ResponseControl }): void => {
+  const carryOut = async (asked: z.infer<typeof targetBody>, request: FastifyRequest): Promise<ActionShape> => {
+    const { type, target, reason, ttlSeconds, dryRun } = asked
+    const ttlMs = ttlSeconds === undefined ? null : ttlSeconds * 1000
+    const command: OperatorCommand = { ...commonOf(request), type, target, reason, ttlMs, isDryRun: dryRun }
+    return actionOf(await deps.response.command(command), command)
+  }
   for (const type of ['flag', 'revoke', 'restore'] as const) {
     api.post(`/api/v1/sessions/:id/${type}`, async (request, reply) => {
       const body = parse(commandBody, request.body, 'body')
       const { id } = parse(idParams, request.params, 'path')
-      const command: OperatorCommand = {
-        ...commonOf(request),
-        type,
-        target: `session:${id}`,
-        reason: body.reason,
-        ttlMs: body.ttlSeconds === undefined ? null : body.ttlSeconds * 1000,
-        isDryRun: body.dryRun,
-      }
-      const action = actionOf(await deps.response.command(command), command)
+      const action = await carryOut({ ...body, type, target: `session:${id}` }, request)
       return reply.status(202).header('cache-control', 'no-store').send(action)
     })
   }
+  api.post('/api/v1/actions', async (request, reply) => {
+    const action = await carryOut(parse(targetBody, request.body, 'body'), request)
+    return reply.status(202).header('cache-control', 'no-store').send(action)
+  })
   for (const type of ['pause', 'resume'] as const) {
     api.post(`/api/v1/response/${type}`, async (request, reply) => {
       const { reason } = parse(pauseBody, request.body, 'body')
@@ -67,14 +83,15 @@ const commonOf = (request: FastifyRequest): Pick<OperatorCommand, 'realm' | 'ide
 /** The action that the command is about; of several that were taken back the one that weighs most. */
 const actionOf = (outcome: CommandOutcome, { target, type }: OperatorCommand): ActionShape => {
   if (outcome.kind === 'conflict') throw keyConflict()
-  const id = target.slice(target.indexOf(':') + 1)
+  const colon = target.indexOf(':')
+  const [kind, id] = [target.slice(0, colon), target.slice(colon + 1)]
   if (outcome.kind === 'unknownSession') {
     throw new AgenttrailError('AGT_NOT_FOUND', `There is no session "${id}" in this realm that was active lately.`)
   }
   const weights = ['revoke', 'hold', 'page', 'flag']
   const [action] = [...outcome.actions].sort((a, b) => weights.indexOf(a.kind) - weights.indexOf(b.kind))
   if (action !== undefined) return action
-  throw new AgenttrailError('AGT_NOT_FOUND', `Nothing is in force on session "${id}" that a ${type} could take back.`)
+  throw new AgenttrailError('AGT_NOT_FOUND', `Nothing is in force on ${kind} "${id}" that a ${type} could take back.`)
 }
 
 const keyConflict = (): RequestError =>

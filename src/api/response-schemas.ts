@@ -119,6 +119,14 @@ export const actionSchema = z
     expiresAt: time.nullable(),
     evidencePending: z.boolean(),
     transitions: z.array(z.strictObject({ state: z.string(), time, detail: z.string() })).readonly(),
+    msTo: z
+      .strictObject({
+        requested: count.nullable(),
+        accepted: count.nullable(),
+        enforced: count.nullable(),
+        verified: count.nullable(),
+      })
+      .meta({ description: 'Milliseconds from proposed to each of these states; null = it was not reached' }),
   })
   .meta({ id: 'Action' }) satisfies z.ZodType<ActionShape>
 

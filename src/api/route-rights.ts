@@ -41,6 +41,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'PATCH /api/v1/findings/{id}': inRealm('triage'),
   'GET /api/v1/actions': inRealm('read'),
   'GET /api/v1/actions/{id}': inRealm('read'),
+  'POST /api/v1/actions': inRealm('respond'),
   'GET /api/v1/rules': global('read'),
   'GET /api/v1/rules/{id}': global('read'),
   'POST /api/v1/rules/{id}/backtest': inRealm('query'),

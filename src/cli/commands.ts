@@ -1,3 +1,4 @@
+import { actions } from './actions.ts'
 import { calls } from './calls.ts'
 import type { Command } from './command.ts'
 import { config } from './config.ts'
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   calls,
   findings,
   search,
+  actions,
   flag,
   revoke,
   restore,

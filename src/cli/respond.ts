@@ -20,11 +20,11 @@ type SessionCommand = 'flag' | 'revoke' | 'restore'
 
 const reasonOption: Option = { type: 'string', value: 'TEXT', summary: 'why; kept with the action' }
 
-/** What `POST /sessions/{id}/…` does, as a command. */
+/** What `POST /actions` does, as a command. */
 const sessionCommand = (name: SessionCommand, summary: string, details: string): Command => ({
   name,
   summary,
-  usage: 'SESSION [--reason TEXT] …',
+  usage: name === 'flag' ? 'SESSION [--reason TEXT] …' : 'SESSION|agent:ID|user:ID|tool:NAME [--reason TEXT] …',
   details,
   options: {
     reason: reasonOption,
@@ -48,17 +48,20 @@ const sessionCommand = (name: SessionCommand, summary: string, details: string):
 
 const send = async (
   name: SessionCommand,
-  sessionId: string,
+  operand: string,
   { options, env }: Pick<Invocation, 'options'> & Pick<CliIo, 'env'>,
 ): Promise<unknown> => {
   const client = apiClientFor(env)
   const ttl = textOf(options, 'ttl')
-  const response = await client.send(`/api/v1/sessions/${encodeURIComponent(sessionId)}/${name}`, {
+  const response = await client.send('/api/v1/actions', {
     method: 'POST',
     query: { realm: textOf(options, 'realm') },
     // Fetch may send a request twice when a kept connection breaks; the key makes that one command.
     headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
     body: JSON.stringify({
+      type: name,
+      // A plain id is a session's; ids of ours hold no colon.
+      target: operand.includes(':') ? operand : `session:${operand}`,
       reason: textOf(options, 'reason'),
       ...(ttl === '' ? {} : { ttlSeconds: ttlSecondsOf(ttl) }),
       dryRun: isSet(options, 'dry-run'),
@@ -89,13 +92,13 @@ export const flag = sessionCommand(
 
 export const revoke = sessionCommand(
   'revoke',
-  'Deny the requests of a session.',
-  `Gateways that ask the decision service deny the session's requests from then on, for 24 hours unless --ttl says
+  'Deny the requests of a session, an agent, a user, or those for a tool.',
+  `Gateways that ask the decision service deny its requests from then on, for 24 hours unless --ttl says
 otherwise. While AGENTTRAIL_RESPONSE is dry-run it is only recorded. Exit 1 if it was refused; the reason is printed.`,
 )
 
 export const restore = sessionCommand(
   'restore',
-  'Take back what was done to a session: flags, holds and revocations.',
+  'Take back what was done to a session, agent, user or tool: flags, holds and revocations.',
   'Findings of the same incident do not bring it about again. Exit 1 if nothing is in force.',
 )

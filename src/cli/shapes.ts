@@ -78,11 +78,15 @@ export const actionShape = z.looseObject({
   id: z.string(),
   kind: z.string(),
   target: z.string(),
+  lever: z.string(),
   state: z.string(),
   reason: z.string(),
+  by: z.string(),
   expiresAt: z.string().nullable(),
-  transitions: z.array(z.looseObject({ state: z.string(), detail: z.string() })),
+  transitions: z.array(z.looseObject({ state: z.string(), time: z.string(), detail: z.string() })),
 })
+
+export type ActionShape = z.infer<typeof actionShape>
 
 export const responseShape = z.looseObject({
   mode: z.string(),

@@ -107,10 +107,10 @@ export class Actions {
     pages.onTick(tickMs)
   }
 
-  /** A call of these ids of one session is, or may be, of interest to a revocation of it. */
-  onCall(call: JudgedCall, sessionIds: readonly string[], moment: Moment): void {
+  /** A call of which `targets` are its session by any of its ids, its agent, user and tool may say something of a revocation. */
+  onCall(call: JudgedCall, targets: readonly string[], moment: Moment): void {
     const own = this.table.get(call.policyId)
-    const watching = new Set(sessionIds.flatMap((id) => this.#ledger.inForce.ofSession(id)))
+    const watching = new Set(targets.flatMap((target) => this.#ledger.inForce.of(target)))
     // A denied call that names its session by nothing else is tied to the action by its policy.
     if (own !== undefined && own.revocation !== null) watching.add(own)
     for (const action of watching) {

@@ -1,4 +1,4 @@
-import { type Action, isRevoking, overStates, sessionOf } from './action.ts'
+import { type Action, isRevoking, overStates, sessionOf, targetOfSession } from './action.ts'
 import type { Revocation } from './revocation.ts'
 import type { ActionState } from './rows.ts'
 
@@ -10,7 +10,7 @@ const order: readonly Standing[] = ['', 'revoking', 'unconfirmed', 'revoked']
 
 /** Actions that are under way or in force and that time or calls can change. Derived from the table of actions. */
 export class InForce {
-  readonly #bySession = new Map<string, Set<Action>>()
+  readonly #byTarget = new Map<string, Set<Action>>()
   readonly #ending = new Set<Action>()
   readonly #revoking = new Set<Action>()
 
@@ -20,7 +20,7 @@ export class InForce {
 
   /** Sessions that something revokes or holds. */
   get sessions(): number {
-    return this.#bySession.size
+    return [...this.#byTarget.keys()].filter((target) => sessionOf(target) !== '').length
   }
 
   /** Brings the index up to date with the action's state. */
@@ -29,21 +29,22 @@ export class InForce {
     put(this.#ending, action, !isOver && action.row.expiresAtMs !== null)
     const isWatched = !isOver && action.revocation !== null
     put(this.#revoking, action, isWatched)
-    const sessionId = sessionOf(action.row.target)
-    if (sessionId === '' || !isRevoking(action.row.kind)) return
-    const known = this.#bySession.get(sessionId) ?? new Set()
+    const { kind, target } = action.row
+    if (!isRevoking(kind)) return
+    const known = this.#byTarget.get(target) ?? new Set()
     put(known, action, isWatched)
-    if (known.size === 0) this.#bySession.delete(sessionId)
-    else this.#bySession.set(sessionId, known)
+    if (known.size === 0) this.#byTarget.delete(target)
+    else this.#byTarget.set(target, known)
   }
 
-  ofSession(sessionId: string): readonly Action[] {
-    return [...(this.#bySession.get(sessionId) ?? [])]
+  /** Revocations and holds of exactly this. */
+  of(target: string): readonly Action[] {
+    return [...(this.#byTarget.get(target) ?? [])]
   }
 
   standingOf(sessionId: string): Standing {
     let highest: Standing = ''
-    for (const { row } of this.ofSession(sessionId)) {
+    for (const { row } of this.of(targetOfSession(sessionId))) {
       const standing = standings[row.state] ?? 'revoking'
       if (order.indexOf(standing) > order.indexOf(highest)) highest = standing
     }

@@ -40,8 +40,8 @@ export class Dispatcher {
   }
 
   /** How each lever does. */
-  status(): Readonly<Record<string, LeverStatus>> {
-    return Object.fromEntries([...this.#guards].map(([name, guard]) => [name, guard.status]))
+  status(): readonly (LeverStatus & { readonly lever: string })[] {
+    return [...this.#guards].map(([lever, guard]) => ({ lever, ...guard.status }))
   }
 
   /** Resolves when what can be done with these is done. */

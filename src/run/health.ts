@@ -20,8 +20,9 @@ export const createHealth = (deps: {
   readonly client: StoreClient
   readonly snapshotDir: string
   readonly now: () => number
+  readonly levers: () => HealthReadings['levers']
 }): Health => {
-  const { client, snapshotDir, now } = deps
+  const { client, snapshotDir, now, levers } = deps
   const sources = new SourceWatch(now)
   const store = new StoreWatch({ client, everyMs: storeReadEveryMs, now })
   return {
@@ -29,6 +30,7 @@ export const createHealth = (deps: {
     readings: () => ({
       snapshotAgeSeconds: snapshotAgeSeconds(snapshotDir, now()),
       sources: sources.sources(),
+      levers: levers(),
       ...store.readings(),
     }),
     start: () => store.start(),

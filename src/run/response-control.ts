@@ -3,6 +3,7 @@ import type { ActionShape } from '../api/read-model.ts'
 import type { OperatorCommand, ResponseControl, ResponseShape } from '../api/response-control.ts'
 import type { Command } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
+import { milestonesOf } from '../respond/milestones.ts'
 import type { ActionRow } from '../respond/rows.ts'
 import { rfcTimeOfMs } from '../store/readers/times.ts'
 import type { AnalyserHost } from './analyser-host.ts'
@@ -62,4 +63,5 @@ const actionShape = (row: ActionRow): ActionShape => ({
   expiresAt: row.expiresAtMs === null ? null : rfcTimeOfMs(row.expiresAtMs),
   evidencePending: row.isEvidencePending,
   transitions: row.transitions.map(({ state, timeMs, detail }) => ({ state, time: rfcTimeOfMs(timeMs), detail })),
+  msTo: milestonesOf(row.transitions),
 })

@@ -66,7 +66,12 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
   const { owner, analyser, dispatcher } = startAnalysis({ entries, store, keys, paths, levers, revocations, fail })
-  const health = createHealth({ client: store.client, snapshotDir: paths.snapshots, now: Date.now })
+  const health = createHealth({
+    client: store.client,
+    snapshotDir: paths.snapshots,
+    now: Date.now,
+    levers: () => dispatcher.status(),
+  })
   const intake = createIntake(entries, (batch) => {
     owner.appended(batch.records)
     health.saw(batch)

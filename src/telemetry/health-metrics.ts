@@ -30,6 +30,23 @@ export interface HealthReadings {
   readonly storeAnswers: boolean | null
   readonly events: readonly SourceEvents[]
   readonly actions: readonly { readonly kind: string; readonly state: string; readonly count: number }[]
+  /** Seconds from an action's proposal to what it reached. */
+  readonly responseTimes: readonly {
+    readonly kind: string
+    readonly milestone: string
+    readonly p50: number
+    readonly p99: number
+    readonly max: number
+  }[]
+  /** How each lever and page target did since the start. */
+  readonly levers: readonly LeverReading[]
+}
+
+export interface LeverReading {
+  readonly lever: string
+  readonly answers: Readonly<Record<string, number>>
+  readonly retries: number
+  readonly isBroken: boolean
 }
 
 const perSource =
@@ -133,5 +150,43 @@ export const healthMetrics: readonly ReadMetric<HealthReadings>[] = [
     labels: ['kind', 'state'],
     help: 'Actions of the last 24 hours by how they stand now.',
     read: ({ actions }) => actions.map(({ kind, state, count }) => ({ value: count, labels: { kind, state } })),
+  },
+  {
+    name: 'agenttrail_response_seconds',
+    kind: 'gauge',
+    unit: 's',
+    labels: ['kind', 'milestone', 'statistic'],
+    help: 'Time from proposed to requested, accepted, enforced and verified of the actions of the last 24 hours.',
+    read: ({ responseTimes }) =>
+      responseTimes.flatMap(({ kind, milestone, ...statistics }) =>
+        Object.entries(statistics).map(([statistic, value]) => ({ value, labels: { kind, milestone, statistic } })),
+      ),
+  },
+  {
+    name: 'agenttrail_lever_answers_total',
+    kind: 'counter',
+    unit: '',
+    labels: ['lever', 'answer'],
+    help: 'What levers and page targets said: accepted, enforced or failed.',
+    read: ({ levers }) =>
+      levers.flatMap(({ lever, answers }) =>
+        Object.entries(answers).map(([answer, value]) => ({ value, labels: { lever, answer } })),
+      ),
+  },
+  {
+    name: 'agenttrail_lever_retries_total',
+    kind: 'counter',
+    unit: '',
+    labels: ['lever'],
+    help: 'Attempts beyond the first, because a lever or page target could not be reached or asked for patience.',
+    read: ({ levers }) => levers.map(({ lever, retries }) => ({ value: retries, labels: { lever } })),
+  },
+  {
+    name: 'agenttrail_lever_broken',
+    kind: 'gauge',
+    unit: '',
+    labels: ['lever'],
+    help: '1 while a lever or page target is left alone because it failed again and again, else 0.',
+    read: ({ levers }) => levers.map(({ lever, isBroken }) => ({ value: isBroken ? 1 : 0, labels: { lever } })),
   },
 ]

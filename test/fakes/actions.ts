@@ -56,7 +56,7 @@ export const makeActions = (known: SessionSubject | null = sampleSubject) => {
   const judge = (call: Partial<JudgedCall>): void => {
     const usual = { id: 'c1', timeMs: 5_000, decision: 'deny', isFinal: false, deniedBy: 'kong', policyId: '' } as const
     const judged = { ...usual, basis: 'mcp_session', confidenceMilli: 900, ...call }
-    actions.onCall(judged, ['s1'], { tickMs: 6_000, isEnforcing: true })
+    actions.onCall(judged, ['session:s1', 'agent:agent-1'], { tickMs: 6_000, isEnforcing: true })
   }
   /** A hold that is in force since time 2. */
   const hold = () => {

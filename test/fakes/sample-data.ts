@@ -269,4 +269,5 @@ const actionsOf = (ms: number): readonly ActionShape[] =>
       { state: 'proposed', time: timeText(ms), detail: '' },
       { state: kind === 'flag' ? 'enforced' : 'dryRun', time: timeText(ms + 12), detail: '' },
     ],
+    msTo: { requested: null, accepted: null, enforced: kind === 'flag' ? 12 : null, verified: null },
   }))

@@ -17,7 +17,9 @@ beforeAll(async () => {
     event('e3', 'access', -7)
     // Received long ago.
     sink.event(makeStoredEvent({ eventId: 'e4', source: 'old', observedTimeUs: baseUs - 3_600_000_000 }))
-    sink.action(makeAction({ id: 'a1', kind: 'revoke', state: 'failed' }), 1)
+    const steps = ['proposed', 'undone', 'proposed', 'requested', 'failed'] as const
+    const transitions = steps.map((state, at) => ({ state, timeMs: baseMs + at * 100, detail: '' }))
+    sink.action(makeAction({ id: 'a1', kind: 'revoke', state: 'failed', transitions }), 1)
     sink.action(makeAction({ id: 'a2', kind: 'revoke', state: 'failed' }), 1)
     sink.action(makeAction({ id: 'a3', kind: 'revoke', state: 'failed', firstWrittenMs: baseMs - 90_000_000 }), 1)
   })
@@ -34,6 +36,7 @@ test('reads what newest events say of their sources, and how actions stand', asy
     storeAnswers: true,
     events: [{ realm: 'default', source: 'edge', aheadSeconds: 7, delaySeconds: 1, decisions: 2, accesses: 1 }],
     actions: [{ kind: 'revoke', state: 'failed', count: 2 }],
+    responseTimes: [{ kind: 'revoke', milestone: 'requested', p50: 0.1, p99: 0.1, max: 0.1 }],
   })
 })
 
@@ -42,5 +45,5 @@ test('a store that is away is a reading too', async () => {
   const watch = new StoreWatch({ client: away, everyMs: 3_600_000, now: () => baseMs })
   watch.start()
   await watch.stop()
-  expect(watch.readings()).toEqual({ storeAnswers: false, events: [], actions: [] })
+  expect(watch.readings()).toEqual({ storeAnswers: false, events: [], actions: [], responseTimes: [] })
 })

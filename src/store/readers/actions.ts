@@ -1,4 +1,5 @@
 import type { ActionShape, ReadModel } from '../../api/read-model.ts'
+import { milestonesOf } from '../../respond/milestones.ts'
 import type { ActionTransition } from '../../respond/rows.ts'
 import type { StoreClient } from '../client.ts'
 import { asked, type Clause, microsRange, ofRealm, readOne, readPage } from './page.ts'
@@ -75,21 +76,21 @@ const targetClauses = (target: string | undefined): readonly Clause[] => {
   ]
 }
 
-const actionShape = (row: ActionColumns): ActionShape => ({
-  id: row.id,
-  incidentId: row.incident_id,
-  findingId: row.finding_id,
-  kind: row.kind,
-  target: row.target,
-  lever: row.lever,
-  state: row.state,
-  reason: row.reason,
-  by: row.by,
-  expiresAt: row.expires_at === null ? null : rfcTime(row.expires_at),
-  evidencePending: row.is_evidence_pending,
-  transitions: (JSON.parse(row.transitions) as ActionTransition[]).map(({ state, timeMs, detail }) => ({
-    state,
-    time: rfcTimeOfMs(timeMs),
-    detail,
-  })),
-})
+const actionShape = (row: ActionColumns): ActionShape => {
+  const transitions = JSON.parse(row.transitions) as ActionTransition[]
+  return {
+    id: row.id,
+    incidentId: row.incident_id,
+    findingId: row.finding_id,
+    kind: row.kind,
+    target: row.target,
+    lever: row.lever,
+    state: row.state,
+    reason: row.reason,
+    by: row.by,
+    expiresAt: row.expires_at === null ? null : rfcTime(row.expires_at),
+    evidencePending: row.is_evidence_pending,
+    transitions: transitions.map(({ state, timeMs, detail }) => ({ state, time: rfcTimeOfMs(timeMs), detail })),
+    msTo: milestonesOf(transitions),
+  }
+}

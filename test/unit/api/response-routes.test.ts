@@ -44,6 +44,27 @@ describe('commands on a session', () => {
     ])
   })
 
+  test.each(['agent:triage', 'user:mira@example.com', 'tool:delete_repository', 'session:s1'])(
+    'may be on %s',
+    async (target) => {
+      const { response, received } = await post('/api/v1/actions', { body: { type: 'revoke', target, dryRun: true } })
+      expect(response.statusCode).toBe(202)
+      expect(received).toMatchObject([{ type: 'revoke', target, isDryRun: true, ttlMs: null }])
+    },
+  )
+
+  test.each([
+    [{ type: 'revoke', target: 's1' }, 'target: use session:<id>, agent:<id>, user:<id> or tool:<name>'],
+    [{ type: 'revoke', target: 'mcp:token' }, 'target: use session:<id>'],
+    [{ type: 'flag', target: 'agent:triage' }, 'target: only a session can be flagged'],
+    [{ type: 'page', target: 'agent:triage' }, 'type: use flag, revoke or restore'],
+  ])('on anything else are refused: %j', async (body, detail) => {
+    const { response, received } = await post('/api/v1/actions', { body })
+    expect(response.statusCode).toBe(400)
+    expect(response.json().detail).toContain(detail)
+    expect(received).toEqual([])
+  })
+
   test('need no body', async () => {
     const { response, received } = await post('/api/v1/sessions/s1/flag')
     expect(response.statusCode).toBe(202)

@@ -14,14 +14,16 @@ const action = (state: string, detail = '') => ({
   id: 'a-1',
   kind: 'revoke',
   target: 'session:s1',
+  lever: 'decision-service',
   state,
   reason: '',
+  by: 'mira',
   expiresAt: '2026-11-25T08:00:00.000000Z',
   transitions: [{ state, time: '2026-11-24T08:00:00.000000Z', detail }],
 })
 
 const run = async (args: readonly string[], body: unknown, status = 202) => {
-  const path = args[0] === 'response' ? `/api/v1/response/${args[1]}` : `/api/v1/sessions/s1/${args[0]}`
+  const path = args[0] === 'response' ? `/api/v1/response/${args[1]}` : '/api/v1/actions'
   api = await startFakeApi({ answers: { [path]: { status, body } }, lists: { '/api/v1/response': sampleResponse } })
   const io = fakeIo({ env: { AGENTTRAIL_URL: api.url } })
   return { exit: await runCli([...args], io), io, commands: api.commands }
@@ -35,13 +37,20 @@ describe('revoke', () => {
     )
     expect(exit).toBe(0)
     expect(io.out()).toBe('revoke of session:s1: enforced\nAction a-1, until 2026-11-25T08:00:00.000000Z\n')
-    expect(commands).toMatchObject([{ body: { reason: 'hijacked', ttlSeconds: 1800, dryRun: false } }])
+    expect(commands).toMatchObject([
+      { body: { type: 'revoke', target: 'session:s1', reason: 'hijacked', ttlSeconds: 1800, dryRun: false } },
+    ])
     expect(commands[0]?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test.each(['agent:triage', 'user:mira@example.com', 'tool:search'])('takes %s as it is', async (target) => {
+    const { commands } = await run(['revoke', target], action('enforced'))
+    expect(commands).toMatchObject([{ body: { type: 'revoke', target } }])
   })
 
   test('asks for a dry run in a realm', async () => {
     const { commands } = await run(['revoke', 's1', '--dry-run', '--realm', 'prod'], action('dryRun'))
-    expect(commands).toMatchObject([{ path: '/api/v1/sessions/s1/revoke?realm=prod', body: { dryRun: true } }])
+    expect(commands).toMatchObject([{ path: '/api/v1/actions?realm=prod', body: { dryRun: true } }])
   })
 
   test('that was refused: exit 1 and why', async () => {

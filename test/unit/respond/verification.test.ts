@@ -48,6 +48,39 @@ describe('verification', () => {
   })
 })
 
+describe('a whole agent that an operator revoked', () => {
+  const asker = {
+    realm: 'default',
+    id: 'c-1',
+    incidentId: 'c-1',
+    findingId: '',
+    by: 'mira',
+    reason: '',
+    ttlMs: null,
+    isDryRun: false,
+    alarm: null,
+  }
+  const revoked = () => {
+    const made = makeActions()
+    const moment = { tickMs: 1, isEnforcing: true }
+    made.actions.propose({ kind: 'revoke', target: 'agent:agent-1', asker, moment })
+    made.answer(made.effects[0], 'enforced')
+    return made
+  }
+
+  it('is verified by a denied call of it, in whatever session', () => {
+    const { judge, states } = revoked()
+    judge({})
+    expect(states()).toEqual(['revoke verified'])
+  })
+
+  it('does not hold where a call of it stays allowed', () => {
+    const { judge, states } = revoked()
+    judge({ decision: 'allow', isFinal: true })
+    expect(states()).toEqual(['revoke unconfirmed', 'page refused'])
+  })
+})
+
 describe('a session in force', () => {
   it('is denied by the ids that it gets later, and its state stays as it is', () => {
     const { become, effects, answer, judge, hold, states } = makeActions()
