@@ -13,6 +13,7 @@ import { mcpGatewayRegistry } from './formats/mcp-gateway-registry.ts'
 import { obot } from './formats/obot.ts'
 import { createOtlpJson } from './formats/otlp-json.ts'
 import { pomerium } from './formats/pomerium.ts'
+import { pomeriumDatabroker } from './formats/pomerium-databroker.ts'
 import { teleport } from './formats/teleport.ts'
 import { toolhive } from './formats/toolhive.ts'
 
@@ -32,6 +33,7 @@ const lineFormats: readonly Format[] = [
   cloudflareMcpPortal,
   mcpGatewayRegistry,
   lassoMcpGateway,
+  pomeriumDatabroker,
 ]
 
 /** Every format there is, in the order in which `auto` asks them: the common ones first, so that others cost them nothing. */

@@ -164,4 +164,5 @@ const fileOnly: ReadonlySet<string> = new Set([
   'policy',
   'levers',
   'pages',
+  'pomerium',
 ])

@@ -89,12 +89,14 @@ export const pagesSchema = z
   })
 
 const decisionService = z.strictObject({ type: z.literal('decision-service') })
+/** Where it is stands in the setting `pomerium`, as it is watched even where it is no lever. */
+const pomerium = z.strictObject({ type: z.literal('pomerium') })
 
 /** `levers`: what holds and revokes, the one to try first first. */
 export const leversSchema = z
   .array(
-    z.discriminatedUnion('type', [decisionService], {
-      error: (issue) => (issue.code === 'invalid_union' ? 'use decision-service' : undefined),
+    z.discriminatedUnion('type', [decisionService, pomerium], {
+      error: (issue) => (issue.code === 'invalid_union' ? 'use decision-service or pomerium' : undefined),
     }),
     { error: 'use a list of levers' },
   )

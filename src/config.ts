@@ -6,6 +6,7 @@ import { agentsSchema, sessionPerCallClientsSchema } from './config-agents.ts'
 import { collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
 import { knownKeys } from './config-known.ts'
+import { missingForLevers, pomeriumSchema } from './config-pomerium.ts'
 import { leversSchema, pagesSchema, policySchema } from './config-response.ts'
 import {
   address,
@@ -71,6 +72,7 @@ const settingsSchema = z.strictObject({
   policy: policySchema,
   levers: leversSchema.prefault([{ type: 'decision-service' }]),
   pages: pagesSchema.prefault([]),
+  pomerium: pomeriumSchema.optional(),
 })
 
 type Settings = z.infer<typeof settingsSchema>
@@ -128,6 +130,7 @@ export const loadConfig = (source: ConfigSource): Config => {
     ...file.problems,
     ...gathered.problems,
     ...openAddresses(gathered),
+    ...(parsed.success ? missingForLevers(parsed.data) : []),
     ...missingForAuth(gathered.values).map(
       (setting) => `${gathered.describe([setting])}: AGENTTRAIL_AUTH=${gathered.values['auth']} needs it`,
     ),

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { AgenttrailError } from '../errors.ts'
 import type { Lever } from '../respond/lever.ts'
@@ -10,20 +9,24 @@ import { sessionFlagLever } from '../respond/levers/session-flag.ts'
 import { createSlackLever } from '../respond/levers/slack.ts'
 import type { PageLinks } from '../respond/page-text.ts'
 import type { Revocations } from '../respond/revocations.ts'
+import { readSecretFile } from './secret-file.ts'
 
 export interface CreateLeversDeps {
   readonly config: Pick<Config, 'pages' | 'levers' | 'publicUrl' | 'runbookUrl' | 'httpAddress'>
   readonly revocations: Revocations
+  /** Null where none is set. */
+  readonly pomerium: { readonly lever: Lever } | null
   readonly now: () => number
 }
 
 /** Everything that acts on the world outside, as it is set. Throws `AGT_CONFIG_INVALID` where a secret cannot be read. */
-export const createLevers = ({ config, revocations, now }: CreateLeversDeps): readonly Lever[] => {
+export const createLevers = ({ config, revocations, pomerium, now }: CreateLeversDeps): readonly Lever[] => {
   const links = linksOf(config)
   return [
     sessionFlagLever,
     // It is there even where it is not among the levers: what it denies since before must be let go one day.
     createDecisionServiceLever({ revocations, now }),
+    ...(pomerium === null ? [] : [pomerium.lever]),
     ...config.pages.map((page) => usable(page, () => createPageTarget(page, { links, now }))),
   ]
 }
@@ -68,16 +71,4 @@ const linksOf = ({ publicUrl, runbookUrl, httpAddress }: CreateLeversDeps['confi
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '')
 
-const readSecret = (path: string, name: string): string => {
-  let problem = 'it is empty'
-  try {
-    const secret = readFileSync(path, 'utf8').trim()
-    if (secret !== '') return secret
-  } catch (error) {
-    problem = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  }
-  throw new AgenttrailError(
-    'AGT_CONFIG_INVALID',
-    `The secret of the page target ${name} in ${path} cannot be read: ${problem}`,
-  )
-}
+const readSecret = (path: string, name: string): string => readSecretFile(path, `The secret of the page target ${name}`)

@@ -4,6 +4,7 @@ import type { Append } from '../ingest/transport.ts'
 import type { Verdict } from '../respond/decision/decide.ts'
 import type { DecisionRequest } from '../respond/decision/decision-request.ts'
 import { denialReason } from '../respond/decision/denial-text.ts'
+import { RecordQueue } from './record-queue.ts'
 
 export interface DenialRecorderDeps {
   readonly append: Append
@@ -11,79 +12,27 @@ export interface DenialRecorderDeps {
   readonly log: { readonly warn: (fields: object, message: string) => void }
 }
 
-/** A denied agent may try very often. What is more than this waits in no memory and is counted. */
-const queueRecordsMax = 10_000
-const flushAfterMs = 20
-const retryAfterMs = 1_000
+const recordsMax = 10_000
 
 /** The decision service's own decisions, as records of the log like any gateway's. */
 export class DenialRecorder {
-  readonly #deps: DenialRecorderDeps
-  #queue: { readonly realm: string; readonly line: string }[] = []
-  #lost = 0
-  #timer: NodeJS.Timeout | null = null
-  #underWay: Promise<void> = Promise.resolve()
+  readonly #now: () => Date
+  readonly #queue: RecordQueue
 
-  constructor(deps: DenialRecorderDeps) {
-    this.#deps = deps
+  constructor({ append, now, log }: DenialRecorderDeps) {
+    this.#now = now
+    const names = { source: 'decision-service', format: 'agenttrail', transport: 'decision', what: 'denials' }
+    this.#queue = new RecordQueue({ append, log, ...names, recordsMax })
   }
 
   record(request: DecisionRequest, verdict: Verdict): void {
-    if (this.#queue.length >= queueRecordsMax) {
-      this.#lost += 1
-      return
-    }
-    const line = JSON.stringify(decisionEventOf(request, verdict, this.#deps.now()))
-    this.#queue.push({ realm: request.realm, line })
-    this.#flushAfter(flushAfterMs)
+    // A denied agent may try very often: nothing is made of what the queue has no room for.
+    this.#queue.add(request.realm, () => JSON.stringify(decisionEventOf(request, verdict, this.#now())))
   }
 
   /** Appends what is left. */
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#underWay
-    await this.#flush()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-  }
-
-  #flushAfter(ms: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null
-      this.#underWay = this.#flush()
-    }, ms)
-  }
-
-  async #flush(): Promise<void> {
-    const queue = this.#queue
-    this.#queue = []
-    const realms = Map.groupBy(queue, ({ realm }) => realm)
-    for (const [realm, records] of realms) {
-      try {
-        await this.#append(realm, records)
-      } catch (error) {
-        // The log is full: what is newest is worth least, so the older ones keep their places.
-        this.#queue = [...records, ...this.#queue].slice(0, queueRecordsMax)
-        this.#deps.log.warn({ err: error, records: records.length }, 'denials wait for the log')
-        this.#flushAfter(retryAfterMs)
-      }
-    }
-    if (this.#lost > 0) this.#deps.log.warn({ lost: this.#lost }, 'denials were not recorded: there were too many')
-    this.#lost = 0
-  }
-
-  async #append(realm: string, records: readonly { readonly line: string }[]): Promise<void> {
-    await this.#deps.append({
-      realm,
-      source: 'decision-service',
-      format: 'agenttrail',
-      transport: 'decision',
-      identity: 'batch',
-      batchId: randomUUID(),
-      baseOffset: 0,
-      records: records.length,
-      body: Buffer.from(records.map(({ line }) => line).join('\n')),
-      isBackfill: false,
-    })
+  stop(): Promise<void> {
+    return this.#queue.stop()
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { LeverTraits } from '../respond/lever.ts'
+import { databrokerTraits } from '../respond/levers/databroker.ts'
 import { decisionServiceTraits } from '../respond/levers/decision-service.ts'
 import type { Policy } from '../respond/policy.ts'
 import type { ResponseLimits } from '../respond/response-gate.ts'
@@ -11,6 +12,7 @@ type ResponseConfig = Pick<
 
 const traits: Readonly<Record<Config['levers'][number]['type'], LeverTraits>> = {
   'decision-service': decisionServiceTraits,
+  pomerium: databrokerTraits,
 }
 
 /** What findings bring about, as it is set. */

@@ -28,6 +28,7 @@ import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
 import { version } from './package-files.ts'
 import { pipelineStatus } from './pipeline-status.ts'
+import { connectPomerium } from './pomerium.ts'
 import { RetentionKeeper } from './retention-keeper.ts'
 import { createServerAccess } from './server-access.ts'
 import { bodyBytesMax, createServerApi } from './server-api.ts'
@@ -62,7 +63,10 @@ export interface RunningServer {
  */
 export const startServer = async (config: Config): Promise<RunningServer> => {
   const log = createLogger({ level: config.logLevel, isTerminal: process.stdout.isTTY === true })
-  const { access, rules, paths, keys, entries, levers, revocations, decisions, store } = await openParts(config, log)
+  const { access, rules, paths, keys, entries, pomerium, levers, revocations, decisions, store } = await openParts(
+    config,
+    log,
+  )
   const failure = Promise.withResolvers<AgenttrailError>()
   const fail = (error: unknown): void => failure.resolve(asFailure(error))
   const { owner, analyser, dispatcher } = startAnalysis({ entries, store, keys, paths, levers, revocations, fail })
@@ -89,7 +93,9 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const url = await listen(api, config)
   const onAnswered = metrics.requestAnswered
   const otlpIntake = createOtlpIntake({ access, config, intake, bodyBytesMax, onAnswered, log })
-  const transports = [otlpIntake, ...createCollectors({ config, intake, positionsDir: paths.positions, log })]
+  const collectors = createCollectors({ config, intake, positionsDir: paths.positions, log })
+  const watch = pomerium === null ? [] : [pomerium.watch(intake.append)]
+  const transports = [otlpIntake, ...collectors, ...watch]
   await Promise.all(transports.map((transport) => transport.start()))
   for (const each of background) each.start()
   const addresses = { url, otlpUrl: otlpIntake.url(), decisionAddress: decisions.address }
@@ -143,7 +149,8 @@ const openParts = async (config: Config, log: Logger) => {
   const keys = loadKeys(config.dataDir)
   const access = createServerAccess(config, log)
   const revocations = new Revocations()
-  const levers = createLevers({ config, revocations, now: Date.now })
+  const pomerium = config.pomerium === undefined ? null : connectPomerium(config.pomerium, log)
+  const levers = createLevers({ config, revocations, pomerium, now: Date.now })
   const entries = await openLmdbLog({ dir: paths.log, bytesMax: config.logBytesMax })
   const store = openStore({ config, log })
   let decisions: DecisionService | undefined
@@ -153,7 +160,7 @@ const openParts = async (config: Config, log: Logger) => {
     decisions = await startDecisionService({ access, config, revocations, append, keys, log })
     await store.ready
     await activate(entries, config, { tokenKeyId: keys.token.keyId, rules })
-    return { access, rules, paths, keys, entries, levers, revocations, decisions, store }
+    return { access, rules, paths, keys, entries, pomerium, levers, revocations, decisions, store }
   } catch (error) {
     await decisions?.stop()
     await store.stop()

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   type Metadata,
   Server,
@@ -23,8 +24,8 @@ export interface PomeriumRecord {
 type Callback = (error: Partial<StatusObject> | null, value?: object) => void
 type SyncCall = ServerWritableStream<{ serverVersion: unknown; recordVersion: unknown; type: string }, object>
 
-/** More than a JavaScript number holds: Pomerium draws it at random from 64 bits. */
-const firstServerVersion = 2n ** 63n + 12_345n
+/** Another one after each start, and more than a JavaScript number holds: Pomerium draws it at random from 64 bits. */
+const drawServerVersion = (): bigint => randomBytes(8).readBigUInt64BE() | (1n << 63n)
 
 export interface BrokerOptions {
   readonly now: () => number
@@ -43,7 +44,7 @@ export class PomeriumBroker {
   readonly #watchers = new Set<SyncCall>()
   readonly #server = new Server()
   #version = 0
-  #serverVersion = firstServerVersion
+  #serverVersion = drawServerVersion()
 
   constructor(options: BrokerOptions) {
     this.#options = options
@@ -91,7 +92,7 @@ export class PomeriumBroker {
 
   /** As after a restart: its history is another one, and who follows the old one has to start over. */
   forgetHistory(): void {
-    this.#serverVersion += 1n
+    this.#serverVersion = drawServerVersion()
     this.#changes.length = 0
     for (const call of this.#watchers) call.emit('error', aborted)
     this.#watchers.clear()

@@ -59,6 +59,20 @@ export const readRefreshToken = ({ id, data }: DatabrokerRecord): DatabrokerRefr
   return { id, userId: textOf(userId), clientId: textOf(clientId), isRevoked: revoked === true }
 }
 
+/** Which client asks for which session: the only record that names both. It lives minutes. */
+export const readAuthorizationRequest = ({
+  data,
+}: DatabrokerRecord): { readonly clientId: string; readonly sessionId: string } | null => {
+  const request = decode('AuthorizationRequest', data)
+  return request && { clientId: textOf(request['clientId']), sessionId: textOf(request['sessionId']) }
+}
+
+/** The name that a client registered itself by. */
+export const readClientName = ({ data }: DatabrokerRecord): string => {
+  const metadata = decode('ClientRegistration', data)?.['requestMetadata'] as { clientName?: string } | undefined
+  return textOf(metadata?.clientName)
+}
+
 /** The same record, deleted. Its data stay: Pomerium reads them once more to tell others what is gone. */
 export const deletedRecord = (record: DatabrokerRecord, nowMs: number): DatabrokerRecord => ({
   ...record,
@@ -103,7 +117,7 @@ const millisecondsOf = (timestamp: unknown): number => {
 
 /** Bytes that are no such message are a record that says nothing. */
 const decode = (
-  name: 'Session' | 'RefreshToken',
+  name: 'Session' | 'RefreshToken' | 'AuthorizationRequest' | 'ClientRegistration',
   data: DatabrokerRecord['data'],
 ): Readonly<Record<string, unknown>> | null => {
   if (data === null) return null
