@@ -103,11 +103,14 @@ const placeOf = (session: SessionFlow, news: ReadonlyMap<number, number>): Place
       if (callId !== undefined) return { callId, isDecoded }
     }
     if (!isPlace(flags)) continue
-    const passage = session.passages.find(({ words }) => words.includes(hash))
+    const passage = session.passages.find((each) => maySend(each) && each.words.includes(hash))
     if (passage !== undefined) return { callId: passage.callId, isDecoded }
   }
   return null
 }
+
+/** A directory's line is no order; any other sentence that names a place may be one. */
+const maySend = ({ isUntrusted, asks }: HeardPassage): boolean => isUntrusted || (asks & effectMask) !== 0
 
 interface Best {
   readonly callId: string
@@ -164,12 +167,13 @@ const hear = (session: SessionFlow, { id, tool, content }: FlowCall): void => {
   if (result === null) return
   const { sketch } = result
   const isAddressed = (sketch.asks & actions.address) !== 0
+  // Directories and databases hand out addresses all day; texts that anybody may write are another matter.
+  const isUntrusted = tool.classes.length === 0 || tool.classes.includes('reads_untrusted')
   hearPassages(
     session,
-    sketch.passages.map((passage) => ({ ...passage, callId: id, isAddressed })),
+    sketch.passages.map((passage) => ({ ...passage, callId: id, isUntrusted, isAddressed })),
   )
-  // Directories and databases hand out addresses all day; texts that anybody may write are another matter.
-  if (tool.classes.length > 0 && !tool.classes.includes('reads_untrusted')) return
+  if (!isUntrusted) return
   for (const hash of sketch.destinations) {
     if (session.heard.size < heardMax && !session.heard.has(hash) && isNew(session, hash)) session.heard.set(hash, id)
   }

@@ -5,6 +5,8 @@ import type { Passage } from '../../event/features/passages.ts'
 /** A passage of a result and the call whose result it was. */
 export interface HeardPassage extends Passage {
   readonly callId: string
+  /** Whether anybody may have written it. */
+  readonly isUntrusted: boolean
   /** Whether the result speaks to whoever works for the user. */
   readonly isAddressed: boolean
 }

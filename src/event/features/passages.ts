@@ -45,8 +45,9 @@ export class PassageReader {
       onWord: ({ hash, shape, end }) => {
         const bits = actionsOfWord(hash)
         // `order: 17` names a value and asks for nothing.
-        if (text.charCodeAt(end) !== colon) this.#asks |= actionsAfter(bits, this.#before) & askedMask
-        this.#before = bits
+        const isName = text.charCodeAt(end) === colon
+        if (!isName) this.#asks |= actionsAfter(bits, this.#before) & askedMask
+        this.#before = isName ? -1 : bits
         this.#words.push(hash)
         if (isDestinationShape(shape)) {
           this.#hasDestination = true
