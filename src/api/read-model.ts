@@ -1,3 +1,4 @@
+import type { InventoryFilter, InventoryKind, InventoryShape } from './inventory-shape.ts'
 import type { SearchKind, SearchNode } from './search/search-node.ts'
 
 /**
@@ -218,6 +219,12 @@ export interface ReadModel {
   ) => Promise<Page<CommandShape>>
   /** Calls, sessions and findings among each other, newest first. */
   readonly search: (realm: string, search: Search, page: PageRequest) => Promise<Page<SearchHit>>
+  readonly inventory: (
+    realm: string,
+    kind: InventoryKind,
+    filter: TimeRange & InventoryFilter,
+    page: PageRequest,
+  ) => Promise<Page<InventoryShape>>
   readonly deadLetters: (realm: string, range: TimeRange, page: PageRequest) => Promise<Page<DeadLetterShape>>
 }
 

@@ -1,6 +1,7 @@
 import { AgenttrailError } from '../errors.ts'
 import { hasRight } from './access.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { inventoryRoutes } from './inventory-routes.ts'
 import type { TimeRange } from './read-model.ts'
 import {
   actionsQuery,
@@ -252,6 +253,7 @@ export const readRoutes: readonly Route[] = [
   ...findingRoutes,
   ...triageRoutes,
   ...searchRoutes,
+  ...inventoryRoutes,
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,

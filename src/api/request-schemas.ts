@@ -129,6 +129,17 @@ export const searchQuery = z
   })
   .refine(isOrdered, ordered)
 
+export const inventoryQuery = z
+  .strictObject({
+    ...page,
+    ...range,
+    agent: optional('Only as calls of this agent (id or name) show it'),
+    user: optional('Only as calls for this user (id or email) show it'),
+    tool: optional('Only as calls of this tool show it'),
+    server: optional('Only as calls to this server show it'),
+  })
+  .refine(isOrdered, ordered)
+
 export const auditQuery = z
   .strictObject({
     ...page,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { InventoryShape } from './inventory-shape.ts'
 import type {
   ActionShape,
   CallShape,
@@ -157,6 +158,31 @@ export const commandSchema = z
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Command' }) satisfies z.ZodType<CommandShape>
+
+export const inventorySchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    firstSeen: time,
+    lastSeen: time,
+    calls: count,
+    denies: count,
+    failures: count,
+    sessions: count,
+    owner: z.string().meta({ description: 'The user that most of its calls were made for' }),
+    agents: texts,
+    users: texts,
+    tools: texts,
+    servers: texts,
+    usual: z.strictObject({
+      callsPerDay: count,
+      hours: z.array(count).readonly(),
+      durationP50Ms: z.number().nullable(),
+      durationP95Ms: z.number().nullable(),
+    }),
+    findings: count.nullable(),
+  })
+  .meta({ id: 'InventoryItem' }) satisfies z.ZodType<InventoryShape>
 
 export const responseSchema = z
   .strictObject({

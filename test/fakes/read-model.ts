@@ -1,3 +1,4 @@
+import type { InventoryShape } from '../../src/api/inventory-shape.ts'
 import type {
   ActionShape,
   CallShape,
@@ -22,6 +23,7 @@ export interface FakeData {
   actions: ActionShape[]
   deadLetters: DeadLetterShape[]
   commands: CommandShape[]
+  inventory: InventoryShape[]
   isStoreUp: boolean
 }
 
@@ -33,6 +35,7 @@ export const emptyData = (): FakeData => ({
   actions: [],
   deadLetters: [],
   commands: [],
+  inventory: [],
   isStoreUp: true,
 })
 
@@ -130,6 +133,7 @@ export const createFakeReadModel = (data: FakeData): ReadModel => {
         page,
       )
     },
+    inventory: async (realm, _kind, _filter, page) => pageOf(rowsOf(realm, data.inventory), page),
     deadLetters: async (realm, range, page) => {
       const rows = rowsOf(realm, data.deadLetters).filter((row) => isWithin(row.time, range))
       return pageOf(

@@ -109,6 +109,7 @@ describe('a server with tokens', () => {
       ...lists.map((list) => `/api/v1/${list}`),
       '/api/v1/actions',
       '/api/v1/audit',
+      ...['agents', 'users', 'tools', 'servers'].map((list) => `/api/v1/${list}`),
       '/api/v1/search?q=kind:call%20OR%20kind:session%20OR%20kind:finding',
       ...['sessions', 'calls', 'events', 'findings'].map((list) => `/api/v1/${list}/${ids[list]}`),
       `/api/v1/sessions/${ids['sessions']}/timeline`,

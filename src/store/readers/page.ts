@@ -167,7 +167,8 @@ export const readOne = async <R>(
 /** Where a list goes on behind a row. */
 export const cursorOf = ({ at_us, at_id }: Placed): string => Buffer.from(`${at_us}/${at_id}`).toString('base64url')
 
-const parseCursor = (text: string): Cursor => {
+/** The place that `cursorOf` named. Throws `AGT_REQUEST_INVALID`. */
+export const parseCursor = (text: string): Cursor => {
   const [, us = '', id = ''] = /^(-?\d{1,17})\/([\s\S]*)$/.exec(Buffer.from(text, 'base64url').toString()) ?? []
   if (us === '') throw new AgenttrailError('AGT_REQUEST_INVALID', 'The cursor is not one that a list has given.')
   return { us: Number(us), id }

@@ -4,6 +4,7 @@ import { createCallReader } from './calls.ts'
 import { createCommandReader } from './commands.ts'
 import { createEventReader } from './events.ts'
 import { createFindingReader } from './findings.ts'
+import { createInventoryReader } from './inventory.ts'
 import { createSearchReader } from './search.ts'
 import { createSessionReader, type SessionReaderDeps } from './sessions.ts'
 
@@ -21,5 +22,6 @@ export const createReadModel = ({ client, now, sessionIdleMs }: SessionReaderDep
     ...createEventReader(client, now),
     ...createActionReader(client, now),
     ...createCommandReader(client, now),
+    ...createInventoryReader(client, now),
   }
 }

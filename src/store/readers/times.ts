@@ -18,4 +18,6 @@ export const storedTime = (us: number): string => {
   return `${text}${String(us % 1000).padStart(3, '0')}`
 }
 
+export const rfcTimeOfUs = (us: number): string => rfcTime(storedTime(us))
+
 export const rfcTimeOfMs = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z')

@@ -7,33 +7,9 @@ import type { AnsweredRequest } from '../../../src/api/server.ts'
 import { ruleShapes } from '../../../src/run/rule-shapes.ts'
 import { createFakeReadModel, emptyData, healthyStatus } from '../../fakes/read-model.ts'
 import { shippedRule } from '../../fakes/rules.ts'
-import { sampleData } from '../../fakes/sample-data.ts'
+import { apiSample as sample } from './api-sample.ts'
 import { openApi } from './open-api.ts'
 
-const nowMs = Date.parse('2026-05-04T10:15:00Z')
-const sample = () => {
-  const data = sampleData(nowMs)
-  data.events.push({ eventId: 'e1', time: data.calls[0]?.time ?? '', kind: 'decision', callId: data.calls[0]?.id })
-  data.commands.push({
-    id: 'c-1',
-    time: '2026-05-04T10:00:00.000000Z',
-    by: 'token:mira',
-    type: 'read',
-    target: '',
-    detail: { endpoint: 'GET /api/v1/calls', query: '', times: 1 },
-  })
-  data.deadLetters.push({
-    recordId: 'r.1',
-    time: '2026-05-04T10:00:00.000000Z',
-    source: 's',
-    format: 'pomerium',
-    sourcePosition: 7,
-    reason: 'not JSON',
-    raw: '{',
-    rawBytes: 1,
-  })
-  return data
-}
 const rules = ruleShapes([shippedRule('deny-burst')])
 const backtest = async (_realm: string, ruleId: string, range: { readonly from: string; readonly to: string }) => ({
   ruleId,
@@ -82,6 +58,10 @@ describe('answers', () => {
     '/api/v1/rules/{id}': '/api/v1/rules/deny-burst',
     '/api/v1/response': '/api/v1/response',
     '/api/v1/rules/{id}/backtest': '/api/v1/rules/deny-burst/backtest',
+    '/api/v1/agents': `/api/v1/agents?${everything}`,
+    '/api/v1/users': `/api/v1/users?${everything}`,
+    '/api/v1/tools': `/api/v1/tools?${everything}`,
+    '/api/v1/servers': `/api/v1/servers?${everything}`,
     '/api/v1/search': `/api/v1/search?q=tool:x&${everything}`,
     '/api/v1/audit': `/api/v1/audit?${everything}`,
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
