@@ -2,6 +2,7 @@ import type { EntityTable } from '../correlate/entity-table.ts'
 import { compareText } from '../correlate/order.ts'
 import type { CallFact } from './call-fact.ts'
 import { factFields } from './call-fields.ts'
+import { claimHolds, finality } from './claim-holds.ts'
 import { canHold, type Gathered } from './evaluate/can-hold.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Finding } from './finding.ts'
@@ -9,14 +10,13 @@ import { Findings } from './findings.ts'
 import type { Hit } from './hit.ts'
 import { entryOf, LiveHits, saysTheSame } from './live-hits.ts'
 import type { LiveEntry, LiveWatch } from './live-watch.ts'
-import { matchesOf, severityRank } from './match.ts'
 import { addMatch, type Matched } from './matched.ts'
 import type { Rule } from './rule.ts'
 import { createHits, groupOf, groupOfKey, type HitField, nodesOf, outerGroupOf, type RuleNode } from './rule-node.ts'
 import { SelectionIndex } from './selection-index.ts'
 import type { EventFields } from './sigma/compile-condition.ts'
 import { inOrder, keepWatchUs, type Watch } from './watch.ts'
-import { type EvaluatedWatch, evaluateWatch, foldWatch } from './watch-evaluation.ts'
+import { foldLive, holdsOf } from './watch-evaluation.ts'
 import { WatchMemory } from './watch-memory.ts'
 
 /** An inner correlation names at most so many of its calls as proof of an outer one. */
@@ -29,7 +29,7 @@ export interface DetectorDeps {
   readonly fields?: EventFields<CallFact>
 }
 
-const holdsNowhere: EvaluatedWatch = { hits: [], holds: [], finalCount: 0 }
+const nowhere: readonly Hold[] = []
 
 interface Moment {
   readonly tickMs: number
@@ -113,8 +113,8 @@ export class Detector {
   /** A call can change no more. Called in the order of calls; `settle` evaluates. */
   onFinal(callId: string): void {
     for (const entry of this.#live.of(callId)) {
-      entry.watch.remove(entry)
-      this.#finalise(entry.watch, entry.hit)
+      entry.watch.finalise(entry)
+      this.#mark(entry.watch)
     }
     this.#live.delete(callId)
   }
@@ -208,11 +208,6 @@ export class Detector {
     return this.#live.watchOf(node, groupOfKey(node, watch.key))
   }
 
-  #finalise(live: LiveWatch, hit: Hit): void {
-    live.became.push(hit)
-    this.#mark(live)
-  }
-
   /** Settles a watch in which nothing holds and nothing is claimed, as most are; false if this one is no such. */
   #settleQuiet(live: LiveWatch, { finalThroughUs }: Moment): boolean {
     const { node, held } = live
@@ -220,24 +215,21 @@ export class Detector {
     if (isAbsence(node) || held.size > 0) return false
     const watch = this.#memory.of(live)
     if ((watch?.provisional.length ?? 0) > 0 || canHold(node.correlation, gatheredBy(live, watch))) return false
-    if (live.became.length > 0) {
-      foldWatch(node, this.#memory.keep(live), { became: live.became, finalThroughUs })
-      live.became = []
-    }
+    live.cursor = null
+    if (live.became.length > 0) foldLive(live, this.#memory.keep(live), finalThroughUs)
     return true
   }
 
   #settleWatch(live: LiveWatch, moment: Moment): void {
     const { node, became } = live
-    const evaluated = this.#evaluate(live, moment)
-    live.became = []
-    const isQuiet = evaluated.holds.length === 0 && became.length === 0 && live.held.size === 0 && !isAbsence(node)
+    const holds = this.#evaluate(live, moment)
+    const isQuiet = holds.length === 0 && became.length === 0 && live.held.size === 0 && !isAbsence(node)
     // Nothing was claimed, nothing is to be, and nothing became final: there is nothing to remember.
     if (isQuiet && (this.#memory.of(live)?.provisional.length ?? 0) === 0) return
     const watch = this.#memory.keep(live)
-    if (node.parent === null) this.#claim(node, watch, evaluated, moment)
-    else this.#bring(live, evaluated)
-    if (became.length > 0 || isAbsence(node)) foldWatch(node, watch, { became, finalThroughUs: moment.finalThroughUs })
+    if (node.parent === null) claimHolds(live, watch, holds, { claims: this.#claims, tickMs: moment.tickMs })
+    else this.#bring(live, holds)
+    if (became.length > 0 || isAbsence(node)) foldLive(live, watch, moment.finalThroughUs)
     if (!isAbsence(node)) return
     if (watch.final.length > 0) this.#wait(live)
     else {
@@ -246,50 +238,40 @@ export class Detector {
     }
   }
 
-  #evaluate(live: LiveWatch, { finalThroughUs }: Moment): EvaluatedWatch {
-    const watch = this.#memory.of(live)
-    const gathered = gatheredBy(live, watch)
-    if (!canHold(live.node.correlation, gathered)) return holdsNowhere
-    return evaluateWatch(live.node, gathered, { live: live.inOrder(), finalThroughUs })
-  }
-
-  /** Final holds are final findings; live ones are provisional as long as they hold. */
-  #claim(node: RuleNode, watch: Watch, { hits, holds, finalCount }: EvaluatedWatch, { tickMs }: Moment): void {
-    const { rule } = node
-    const said = { bucket: watch.lastBucket, rank: watch.lastRank }
-    const isFinal = (hold: Hold): boolean => hold.at < finalCount
-    const finals = matchesOf(rule, hits, holds.filter(isFinal), said)
-    for (const match of finals) {
-      this.#claims.raise(rule, watch.key, match, { state: 'final', tickMs })
-      watch.lastBucket = match.bucket
-      watch.lastRank = severityRank(match.severity)
-    }
-    const after = { bucket: watch.lastBucket, rank: Number.MAX_SAFE_INTEGER }
-    const isLive = (hold: Hold): boolean => rule.isProvisional && !isFinal(hold)
-    const live = matchesOf(rule, hits, holds.filter(isLive), after)
-    const settled = new Set([...finals, ...live].map((match) => match.bucket))
-    for (const bucket of watch.provisional) if (!settled.has(bucket)) this.#claims.withdraw(watch.key, bucket)
-    watch.provisional = live.map((match) => match.bucket)
-    for (const match of live) this.#claims.raise(rule, watch.key, match, { state: 'provisional', tickMs })
+  #evaluate(live: LiveWatch, { finalThroughUs }: Moment): readonly Hold[] {
+    const gathered = gatheredBy(live, this.#memory.of(live))
+    if (canHold(live.node.correlation, gathered)) return holdsOf(live, gathered, finalThroughUs)
+    live.cursor = null
+    return nowhere
   }
 
   /** Brings the calls at which an inner correlation holds to the watches of the outer one. */
-  #bring(live: LiveWatch, { hits, holds, finalCount }: EvaluatedWatch): void {
+  #bring(live: LiveWatch, holds: readonly Hold[]): void {
     const { parent } = live.node
     if (parent === null) return
-    for (const entry of live.held.values()) this.#remove(entry)
+    const isFinal = finality(live, this.#memory.of(live))
     const held = new Map<Hold, LiveEntry>()
     for (const hold of holds) {
-      const completing = hits[hold.at] as Hit
-      const group = outerGroupOf(parent, completing)
+      const group = outerGroupOf(parent, hold.hit)
       if (group === null) continue
-      const proof = hold.proof().flatMap((hit) => [...hit.proof, hit.id])
-      const brought = { ...completing, mask: 1 << parent.input, proof: proof.slice(-innerProofMax) }
-      if (hold.at < finalCount) this.#finalise(this.#live.watchOf(parent.node, group), brought)
-      else if (parent.node.isLive) held.set(hold, this.#add(parent.node, group, brought))
+      if (isFinal(hold)) this.#bringFinal(this.#live.watchOf(parent.node, group), broughtBy(hold, parent.input))
+      else held.set(hold, live.held.get(hold) ?? this.#add(parent.node, group, broughtBy(hold, parent.input)))
     }
+    for (const [hold, entry] of live.held) if (!held.has(hold)) this.#remove(entry)
     live.held = held
   }
+
+  #bringFinal(live: LiveWatch, hit: Hit): void {
+    live.became.push(hit)
+    live.changedSince(hit.timeUs)
+    this.#mark(live)
+  }
+}
+
+/** What an outer correlation gets of an inner one's hold. */
+const broughtBy = ({ hit, proof }: Hold, input: number): Hit => {
+  const calls = proof().flatMap((each) => [...each.proof, each.id])
+  return { ...hit, mask: 1 << input, proof: calls.slice(-innerProofMax) }
 }
 
 const isAbsence = (node: RuleNode): boolean => node.correlation.logic.kind === 'absence'

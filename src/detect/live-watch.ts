@@ -1,4 +1,5 @@
 import { compareCalls } from '../correlate/order.ts'
+import type { Cursor } from './evaluate/cursor.ts'
 import type { Hold } from './evaluate/hold.ts'
 import { type Hit, valuesText } from './hit.ts'
 import { type RuleNode, watchKey } from './rule-node.ts'
@@ -25,6 +26,12 @@ export class LiveWatch {
   became: Hit[] = []
   /** The holds that it brought to its outer watch, while their calls can change. */
   held: ReadonlyMap<Hold, LiveEntry> = nothingHeld
+  /** Where its correlation holds, while it may hold at all. */
+  cursor: Cursor | null = null
+  /** What came, went or changed since the cursor was up to date is of this time or later. */
+  changedUs = Number.POSITIVE_INFINITY
+  /** The holds that provisional findings were raised for last. */
+  claimed: readonly Hold[] | null = null
   isDirty = false
   /** It waits for something to be absent. */
   isWaiting = false
@@ -74,6 +81,7 @@ export class LiveWatch {
     }
     this.#entries.push(entry)
     this.#size += 1
+    this.changedSince(hit.timeUs)
     this.#count(hit, 1)
     if (this.#fields !== null) this.values.add(valuesText(hit, this.#fields))
     if (hit.timeUs < this.oldestUs) this.oldestUs = hit.timeUs
@@ -81,25 +89,51 @@ export class LiveWatch {
     return entry
   }
 
+  /** The call is gone, or no hit any more. */
   remove(entry: LiveEntry): void {
-    if (!entry.isIn) return
+    if (this.#leave(entry)) this.changedSince(entry.hit.timeUs)
+  }
+
+  /** The hit can change no more. */
+  finalise(entry: LiveEntry): void {
+    if (!this.#leave(entry)) this.changedSince(entry.hit.timeUs)
+    this.became.push(entry.hit)
+  }
+
+  changedSince(timeUs: number): void {
+    if (timeUs < this.changedUs) this.changedUs = timeUs
+  }
+
+  /** Whether it was among the live hits. */
+  #leave(entry: LiveEntry): boolean {
+    if (!entry.isIn) return false
     entry.isIn = false
     if (!this.node.isLive) {
       this.#expected -= 1
-      return
+      return false
     }
     this.#size -= 1
     this.#count(entry.hit, -1)
     if (this.#fields !== null) this.values.remove(valuesText(entry.hit, this.#fields))
     // Half of them at a time: what leaves costs as little as what comes.
     if (this.#entries.length > 2 * this.#size + compactMin) this.#compact()
+    return true
   }
 
-  /** Hits in order; one call that comes as several inputs – by itself and through inner correlations – is one hit. */
-  inOrder(): readonly Hit[] {
+  /**
+   * Hits from a time on, in order; one call that comes as several inputs – by itself and through inner correlations – is
+   * one hit.
+   */
+  hitsSince(timeUs: number): readonly Hit[] {
     this.#sort()
+    const entries = this.#entries
+    let first = entries.length
+    while (first > 0 && (entries[first - 1] as LiveEntry).hit.timeUs >= timeUs) first -= 1
     const hits: Hit[] = []
-    for (const { hit, isIn } of this.#entries) if (isIn) hits.push(hit)
+    for (; first < entries.length; first += 1) {
+      const { hit, isIn } = entries[first] as LiveEntry
+      if (isIn) hits.push(hit)
+    }
     return mergePeers(hits)
   }
 

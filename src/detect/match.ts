@@ -26,20 +26,38 @@ export interface Said {
   readonly rank: number
 }
 
-/** A rule's matches, at most one a bucket: the first hold, or the first that is worse than it. */
-export const matchesOf = (rule: Rule, hits: readonly Hit[], holds: readonly Hold[], said: Said): Match[] => {
-  const matches = new Map<number, Match>()
-  for (const hold of holds) {
-    const bucket = Math.floor((hits[hold.at]?.timeUs ?? 0) / rule.correlation.timespanUs)
-    const severity = severityOf(rule, hold)
-    const known = matches.get(bucket)
-    const rank = known !== undefined ? severityRank(known.severity) : bucket === said.bucket ? said.rank : -1
-    if (severityRank(severity) <= rank) continue
-    const proof = hold.proof()
-    matches.set(bucket, { bucket, hits: proof, completing: proof.at(-1) as Hit, value: hold.value, severity })
-  }
-  return [...matches.values()]
+/** A hold that a finding tells of. */
+export interface Telling {
+  readonly bucket: number
+  readonly severity: Severity
+  readonly hold: Hold
 }
+
+/** The holds that a rule tells of, at most one a bucket: the first, or the first that is worse than it. */
+export const tellingHolds = (rule: Rule, holds: readonly Hold[], said: Said): Telling[] => {
+  const telling = new Map<number, Telling>()
+  for (const hold of holds) {
+    const bucket = bucketOf(rule, hold)
+    const severity = severityOf(rule, hold)
+    const known = telling.get(bucket)
+    const rank = known !== undefined ? severityRank(known.severity) : bucket === said.bucket ? said.rank : -1
+    if (severityRank(severity) > rank) telling.set(bucket, { bucket, severity, hold })
+  }
+  return [...telling.values()]
+}
+
+/** Whether a hold is the first of its bucket, or worse than the one before it that was told. */
+export const tellsMore = (rule: Rule, hold: Hold, before: Hold | undefined): boolean =>
+  before === undefined ||
+  bucketOf(rule, hold) !== bucketOf(rule, before) ||
+  severityRank(severityOf(rule, hold)) > severityRank(severityOf(rule, before))
+
+export const matchOf = ({ bucket, severity, hold }: Telling): Match => {
+  const hits = hold.proof()
+  return { bucket, hits, completing: hits.at(-1) as Hit, value: hold.value, severity }
+}
+
+const bucketOf = (rule: Rule, { hit }: Hold): number => Math.floor(hit.timeUs / rule.correlation.timespanUs)
 
 const severityOf = (rule: Rule, hold: Hold): Severity => {
   let worst = rule.severity

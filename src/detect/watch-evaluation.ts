@@ -1,34 +1,52 @@
 import type { Gathered } from './evaluate/can-hold.ts'
-import { evaluate, foldFinal } from './evaluate/evaluate.ts'
+import { Cursor } from './evaluate/cursor.ts'
+import { createTrack, evaluate, foldFinal } from './evaluate/evaluate.ts'
 import type { Hold } from './evaluate/hold.ts'
 import type { Hit } from './hit.ts'
+import type { LiveWatch } from './live-watch.ts'
+import { tellsMore } from './match.ts'
 import { type RuleNode, trimHit } from './rule-node.ts'
 import type { Watch } from './watch.ts'
 
 /** Final hits that one watch keeps, whatever its correlation: the newest. */
 const finalHitsMax = 10_000
 
-export interface EvaluatedWatch {
-  readonly hits: readonly Hit[]
-  readonly holds: readonly Hold[]
-  /** So many of the hits are final. */
-  readonly finalCount: number
-}
-
-/** Where a watch holds over what was final, what became final and what is live. */
-export const evaluateWatch = (
-  { correlation, countedMax }: RuleNode,
+/** Where a watch holds over what was final, what became final and what is live. Only what changed is evaluated. */
+export const holdsOf = (
+  live: LiveWatch,
   { final, became, history }: Gathered,
-  now: { readonly live: readonly Hit[]; readonly finalThroughUs: number },
-): EvaluatedWatch => {
-  const hits = [...final, ...became, ...now.live]
-  const from = final.length
-  const holds = evaluate({ correlation, hits, from, history, countedMax, finalThroughUs: now.finalThroughUs })
-  return { hits, holds, finalCount: from + became.length }
+  finalThroughUs: number,
+): readonly Hold[] => {
+  const { node, cursor, changedUs } = live
+  live.changedUs = Number.POSITIVE_INFINITY
+  if (cursor?.reaches(changedUs)) {
+    if (changedUs < Number.POSITIVE_INFINITY) {
+      const changed = became.filter((hit) => hit.timeUs >= changedUs)
+      cursor.exchange(changedUs, [...changed, ...live.hitsSince(changedUs)])
+    }
+    return cursor.holds
+  }
+  const all = live.hitsSince(Number.NEGATIVE_INFINITY)
+  const track = createTrack(node.correlation, node.countedMax, () => live.remembered?.history ?? null)
+  if (track === null) {
+    const hits = [...final, ...became, ...all]
+    return evaluate({ correlation: node.correlation, hits, from: final.length, history, finalThroughUs })
+  }
+  live.cursor = new Cursor(track, (hold, before) => node.parent !== null || tellsMore(node.rule, hold, before))
+  live.cursor.start({ final, became, live: all })
+  return live.cursor.holds
 }
 
 /** Takes what became final into the watch, and lets go of what no later window reaches. */
-export const foldWatch = (
+export const foldLive = (live: LiveWatch, watch: Watch, finalThroughUs: number): void => {
+  const { node, became } = live
+  const count = watch.final.length + became.length
+  foldWatch(node, watch, { became, finalThroughUs })
+  live.cursor?.fold(count, watch.final)
+  live.became = []
+}
+
+const foldWatch = (
   node: RuleNode,
   watch: Watch,
   { became, finalThroughUs }: { readonly became: readonly Hit[]; readonly finalThroughUs: number },

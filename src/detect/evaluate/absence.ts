@@ -8,7 +8,7 @@ export const absenceHolds = ({ correlation, hits, history, finalThroughUs }: Eva
   const holds: Hold[] = []
   for (const [at, hit] of hits.entries()) {
     if ((hit.mask & 1) === 0 || hit.timeUs <= decidedUs || hit.timeUs > untilUs) continue
-    if (!isFollowed(hits, at, correlation.timespanUs)) holds.push({ at, value: 1, proof: () => [hit] })
+    if (!isFollowed(hits, at, correlation.timespanUs)) holds.push({ hit, value: 1, proof: () => [hit] })
   }
   return holds
 }

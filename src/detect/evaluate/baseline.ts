@@ -1,6 +1,8 @@
 import { type Hit, valuesText } from '../hit.ts'
 import type { BaselineLogic, Correlation } from '../rule.ts'
-import type { Evaluation, History, Hold } from './hold.ts'
+import type { Track } from './cursor.ts'
+import type { History } from './hold.ts'
+import { distinctMeasure } from './measure.ts'
 import { isWithin } from './measured.ts'
 import { tellingHits } from './window.ts'
 
@@ -12,36 +14,102 @@ interface Context {
 /** Of a bucket's calls these many prove what it came to. */
 const proofMax = 50
 
-/** Where a group does more within a bucket than its own past buckets let expect. */
-export const baselineHolds = (evaluation: Evaluation, logic: BaselineLogic): Hold[] => {
-  const { correlation, hits } = evaluation
-  const counts = new Map(evaluation.history?.buckets ?? [])
-  const holds: Hold[] = []
-  for (const bucket of bucketsOf(hits, correlation)) holds.push(...bucketHolds(evaluation, { logic, bucket, counts }))
-  return holds
+/** A bucket of hits, what it comes to so far, and what it is expected to come to at most. */
+interface Frame {
+  readonly bucket: number
+  readonly thresholdMilli: number | null
+  readonly tally: Tally
+  size: number
 }
 
-const bucketHolds = (
-  { correlation, hits, from }: Evaluation,
-  {
-    logic,
-    bucket,
-    counts,
-  }: { readonly logic: BaselineLogic; readonly bucket: Bucket; readonly counts: Map<number, number> },
-): Hold[] => {
-  const { first, last } = bucket
-  const thresholdMilli = thresholdOf(counts, bucket.bucket, { correlation, logic })
-  const tally = createTally(logic, hits.slice(first, from), counts.get(bucket.bucket) ?? 0)
-  const holds: Hold[] = []
-  for (let at = Math.max(first, from); at <= last; at += 1) {
-    const value = tally(hits[at] as Hit)
-    counts.set(bucket.bucket, value)
-    const isMet = thresholdMilli !== null && value * 1000 > thresholdMilli && isWithin(value, logic.bounds)
-    if (!isMet || hits[at + 1]?.timeUs === hits[at]?.timeUs) continue
-    holds.push({ at, value, proof: () => hits.slice(first, at + 1).slice(-proofMax) })
+/** Where a group does more within a bucket than its own past buckets let expect. */
+export const createBaselineTrack = (
+  correlation: Correlation,
+  logic: BaselineLogic,
+  readHistory: () => History | null,
+): Track => {
+  const frames: Frame[] = []
+  const frameOf = (bucket: number): Frame => {
+    const last = frames.at(-1)
+    if (last?.bucket === bucket) return last
+    const counts = new Map(readHistory()?.buckets ?? [])
+    const tally = createTally(logic, counts.get(bucket) ?? 0)
+    for (const frame of frames) counts.set(frame.bucket, frame.tally.value())
+    const thresholdMilli = thresholdOf(counts, bucket, { correlation, logic })
+    const made: Frame = { bucket, thresholdMilli, tally, size: 0 }
+    frames.push(made)
+    return made
   }
-  return holds
+  const isOf = (hit: Hit | undefined, bucket: number | null): boolean => bucketOf(hit, correlation) === bucket
+  return {
+    enter: (hits, at, isNew) => {
+      const hit = hits[at] as Hit
+      const frame = frameOf(Math.floor(hit.timeUs / correlation.timespanUs))
+      frame.size += 1
+      frame.tally.add(hit, isNew)
+    },
+    held: () => {
+      const { thresholdMilli, tally } = frames.at(-1) as Frame
+      const value = tally.value()
+      const isMet = thresholdMilli !== null && value * 1000 > thresholdMilli && isWithin(value, logic.bounds)
+      return isMet ? value : null
+    },
+    leave: (hit) => {
+      const frame = frames.at(-1) as Frame
+      frame.size -= 1
+      frame.tally.remove(hit)
+      if (frame.size === 0) frames.pop()
+    },
+    settle: () => undefined,
+    forget: (hit) => {
+      const frame = frames[0] as Frame
+      frame.size -= 1
+      frame.tally.forget(hit)
+      if (frame.size === 0) frames.shift()
+    },
+    forgot: () => undefined,
+    proof: (hits, at) => {
+      const bucket = bucketOf(hits[at], correlation)
+      let first = at
+      while (first > 0 && isOf(hits[first - 1], bucket)) first -= 1
+      return provingHits(correlation, logic, hits.slice(first, at + 1))
+    },
+  }
 }
+
+/** What a bucket's hits come to, on top of what was final before. */
+interface Tally {
+  readonly add: (hit: Hit, isNew: boolean) => void
+  readonly remove: (hit: Hit) => void
+  /** Takes a final hit out that what was final before stands for. */
+  readonly forget: (hit: Hit) => void
+  readonly value: () => number
+}
+
+const createTally = ({ fields }: BaselineLogic, countBefore: number): Tally => {
+  if (fields.length === 0) {
+    let count = countBefore
+    return {
+      // Those that are not new are in the count before.
+      add: (_hit, isNew) => {
+        if (isNew) count += 1
+      },
+      remove: () => {
+        count -= 1
+      },
+      forget: () => undefined,
+      value: () => count,
+    }
+  }
+  const measure = distinctMeasure(
+    (hit) => valuesText(hit, fields),
+    () => true,
+  )
+  return { add: measure.add, remove: measure.remove, forget: measure.remove, value: () => measure.held() as number }
+}
+
+const provingHits = (correlation: Correlation, logic: BaselineLogic, hits: readonly Hit[]): readonly Hit[] =>
+  (logic.fields.length === 0 ? hits : tellingHits(distinctOf(correlation, logic), hits)).slice(-proofMax)
 
 /** Takes final hits into the buckets' counts, and returns the hits that the newest bucket still needs. */
 export const rememberBuckets = (
@@ -56,8 +124,10 @@ export const rememberBuckets = (
   for (const { bucket, first, last } of bucketsOf(became, correlation)) {
     const hits = became.slice(first, last + 1)
     if (bucketOf(current[0], correlation) !== bucket) current = []
-    const tally = createTally(logic, current, counts.get(bucket) ?? 0)
-    for (const hit of hits) counts.set(bucket, tally(hit))
+    const tally = createTally(logic, counts.get(bucket) ?? 0)
+    for (const hit of current) tally.add(hit, false)
+    for (const hit of hits) tally.add(hit, true)
+    counts.set(bucket, tally.value())
     current = [...current, ...hits]
     forgetBuckets(counts, bucket - lookbackBuckets(context))
   }
@@ -66,24 +136,6 @@ export const rememberBuckets = (
 
 const forgetBuckets = (counts: Map<number, number>, oldest: number): void => {
   for (const bucket of counts.keys()) if (bucket < oldest) counts.delete(bucket)
-}
-
-/** Counts hits, or distinct values of them, on top of what was there before. */
-const createTally = (logic: BaselineLogic, before: readonly Hit[], countBefore: number): ((hit: Hit) => number) => {
-  if (logic.fields.length === 0) {
-    let count = countBefore
-    return () => {
-      count += 1
-      return count
-    }
-  }
-  const values = new Set(before.map((hit) => valuesText(hit, logic.fields)))
-  values.delete('')
-  return (hit) => {
-    const value = valuesText(hit, logic.fields)
-    if (value !== '') values.add(value)
-    return values.size
-  }
 }
 
 const distinctOf = (correlation: Correlation, { fields }: BaselineLogic): Correlation => ({

@@ -1,31 +1,31 @@
 import type { Hit } from '../hit.ts'
 import type { Correlation } from '../rule.ts'
 import { absenceHolds } from './absence.ts'
-import { baselineHolds, rememberBuckets } from './baseline.ts'
+import { createBaselineTrack, rememberBuckets } from './baseline.ts'
+import type { Track } from './cursor.ts'
 import type { Evaluation, History, Hold } from './hold.ts'
 import { createMeasure } from './measure.ts'
 import { newValueHolds, rememberValues } from './new-value.ts'
 import { orderedHolds, rememberChains } from './ordered.ts'
-import { tellingHits, windowHolds } from './window.ts'
+import { tellingHits } from './window.ts'
+import { createWindowTrack } from './window-track.ts'
 
-/**
- * Where a correlation holds. A plain function of the hits and the history before them: the stream evaluates it over final
- * and live calls together, and history gives the same answer.
- */
+/** Evaluates a correlation that has no track. A plain function of the hits and the history before them. */
 export const evaluate = (evaluation: Evaluation): Hold[] => {
-  const { correlation } = evaluation
+  const { logic } = evaluation.correlation
+  if (logic.kind === 'ordered') return orderedHolds(evaluation)
+  return logic.kind === 'newValue' ? newValueHolds(evaluation, logic) : absenceHolds(evaluation)
+}
+
+/** What a correlation adds up along the hits of a group; null for one that is evaluated anew. */
+export const createTrack = (
+  correlation: Correlation,
+  countedMax: number,
+  readHistory: () => History | null,
+): Track | null => {
+  if (correlation.logic.kind === 'baseline') return createBaselineTrack(correlation, correlation.logic, readHistory)
   const measure = createMeasure(correlation)
-  if (measure !== null) return windowHolds(evaluation, measure)
-  switch (correlation.logic.kind) {
-    case 'ordered':
-      return orderedHolds(evaluation)
-    case 'newValue':
-      return newValueHolds(evaluation, correlation.logic)
-    case 'baseline':
-      return baselineHolds(evaluation, correlation.logic)
-    default:
-      return absenceHolds(evaluation)
-  }
+  return measure === null ? null : createWindowTrack(correlation, countedMax, measure)
 }
 
 /** What a watch keeps of its group. */

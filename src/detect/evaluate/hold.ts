@@ -4,8 +4,8 @@ import type { Measured } from './measured.ts'
 
 /** A moment at which a correlation's condition holds: the call that completes it, and what proves it. */
 export interface Hold {
-  /** Index of the completing hit. */
-  readonly at: number
+  /** The hit that completes it. */
+  readonly hit: Hit
   /** The calls that prove it, in order. Made when asked for: most holds name none. */
   readonly proof: () => readonly Hit[]
   readonly value: Measured
@@ -33,8 +33,6 @@ export interface Evaluation {
   /** Only hits from this index on can complete something: those before are there for their windows. */
   readonly from: number
   readonly history: History | null
-  /** A count beyond this is not told apart. */
-  readonly countedMax: number
   /** Every call up to here is final. */
   readonly finalThroughUs: number
 }

@@ -22,7 +22,7 @@ export const newValueHolds = (evaluation: Evaluation, logic: NewValueLogic): Hol
       const lastUs = seen.get(value) ?? known.get(value) ?? Number.NEGATIVE_INFINITY
       return value !== '' && lastUs <= timeUs - logic.lookbackUs
     })
-    if (isKnownLong && fresh.length > 0) holds.push({ at: last, value: fresh.length, proof: () => fresh })
+    if (isKnownLong && fresh.length > 0) holds.push({ hit: hits[last] as Hit, value: fresh.length, proof: () => fresh })
     for (const hit of peers) seen.set(valuesText(hit, logic.fields), timeUs)
     firstUs = Math.min(firstUs, timeUs)
     first = last + 1

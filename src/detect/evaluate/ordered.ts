@@ -13,7 +13,7 @@ type Chains = (Chain | undefined)[]
 export const orderedHolds = ({ correlation, hits, history }: Evaluation): Hold[] => {
   const holds: Hold[] = []
   advance([...(history?.chains ?? [])], hits, correlation, (at, chain) =>
-    holds.push({ at, value: chain.length, proof: () => chain }),
+    holds.push({ hit: hits[at] as Hit, value: chain.length, proof: () => chain }),
   )
   return holds
 }
