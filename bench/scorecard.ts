@@ -16,8 +16,8 @@ const arg = (name: string, otherwise: number): number => {
 const isVerbose = process.argv.includes('--verbose')
 const seed = arg('seed', 1)
 
-const report = (name: string, templates: typeof training) => {
-  const sessions = scoreSessions(makeSessions(templates, counts, { seed, name }))
+const report = (name: string, templates: typeof training, { hasUserText = true } = {}) => {
+  const sessions = scoreSessions(makeSessions(templates, counts, { seed, name, hasUserText }))
   const rules = [...new Set(sessions.flatMap(({ findings }) => findings.map(({ ruleId }) => ruleId)))].sort()
   console.log(`\n${name}: ${counts.attacked} attacked, ${counts.honest} honest, ${counts.resisted} resisted`)
   const cell = (text: string | number | null, width: number): string => String(text ?? '–').padStart(width)
@@ -42,4 +42,5 @@ const report = (name: string, templates: typeof training) => {
 }
 
 report('training', training)
+report('held-out, without what the user said', heldOut, { hasUserText: false })
 console.log(`\n${JSON.stringify(report('held-out', heldOut))}`)

@@ -73,7 +73,9 @@ const build = (data: DecisionEvent, time: ParsedTime, origin: RecordOrigin): Act
   // A user agent's name for the client gives way to the one that the client states.
   if (data.client?.userAgent !== undefined) readUserAgent(event, data.client.userAgent)
   readTexts(event, data)
-  if (event.userText === '') event.userText = readUserText(data.attributes)
+  if (event.userText === '') {
+    event.userText = readUserText([data.attributes, data.session, data.request, data.principal, data])
+  }
   readRequest(event, data.request)
   readDecision(event, data)
   readResult(event, data.result)

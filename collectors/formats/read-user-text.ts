@@ -1,26 +1,34 @@
 import type { JsonObject } from '../../src/ingest/format.ts'
 import { objectOf } from './field-values.ts'
 
-/** Attributes under which agents state what the user wrote: OpenTelemetry's, and what is written by hand. */
-const names = [
+/** Names under which agents state what the user wrote: OpenTelemetry's, and what is written by hand. */
+const names: readonly string[] = [
   'gen_ai.input.messages',
   'gen_ai.user.message',
   'gen_ai.prompt',
   'user.prompt',
   'user.text',
-  'user_prompt',
-  'user_text',
-  'userPrompt',
+  'user.message',
   'userText',
+  'userPrompt',
+  'userMessage',
+  'userRequest',
+  'userTask',
+  'user_text',
+  'user_prompt',
+  'user_message',
+  'user_request',
+  'user_task',
+  'user_query',
   'prompt',
-] as const
+]
 const charsMax = 65_536
 
-/** What the user wrote, from the attributes of an event; `''` if they do not tell. */
-export const readUserText = (attributes: JsonObject | undefined): string => {
-  for (const name of names) {
-    const text = userTextOf(attributes?.[name])
-    if (text !== '') return text.slice(0, charsMax)
+/** What the user wrote, from the members that an event has for whatever it wants; `''` if none tells. */
+export const readUserText = (groups: readonly (JsonObject | undefined)[]): string => {
+  for (const group of groups) {
+    const name = group === undefined ? undefined : names.find((each) => userTextOf(group[each]) !== '')
+    if (name !== undefined) return userTextOf(group?.[name]).slice(0, charsMax)
   }
   return ''
 }

@@ -19,7 +19,7 @@ const agents = 9
 export const makeSessions = (
   templates: Templates,
   counts: { readonly honest: number; readonly resisted: number; readonly attacked: number },
-  { seed, name }: { readonly seed: number; readonly name: string },
+  { seed, name, hasUserText = true }: { readonly seed: number; readonly name: string; readonly hasUserText?: boolean },
 ): readonly LabelledSession[] => {
   const random = new Random(seed)
   const labels = Object.entries(counts).flatMap(([label, count]) =>
@@ -30,7 +30,9 @@ export const makeSessions = (
     const { prompt, calls, firstEffect } = script(templates, { label, at, random })
     const startedMs = startMs + order * 15 * 60_000 + random.between(0, 60_000)
     const agent = `agent-${order % agents}`
-    const events = calls.map((call, n) => eventOf(call, { id, n, agent, prompt, timeMs: startedMs + n * 4_000 }))
+    const events = calls.map((call, n) =>
+      eventOf(call, { id, n, agent, prompt: hasUserText ? prompt : '', timeMs: startedMs + n * 4_000 }),
+    )
     return { id, label, firstEffect, events }
   })
 }
@@ -67,7 +69,7 @@ const eventOf = (
   id: `${of.id}-${of.n}`,
   decision: 'allow',
   principal: { userId: `user-${of.agent}`, agentId: of.agent },
-  session: { explicitId: of.id, ...(of.n === 0 && { userText: of.prompt }) },
+  session: { explicitId: of.id, ...(of.n === 0 && of.prompt !== '' && { userText: of.prompt }) },
   request: { method: 'tools/call', tool: call.tool, server: 'tools', jsonrpcId: of.n, arguments: call.args },
   result: { outcome: 'success', content: [{ type: 'text', text: call.result }] },
 })

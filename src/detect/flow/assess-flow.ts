@@ -46,7 +46,7 @@ const assess = (session: SessionFlow, call: FlowCall, words: ArgumentWords): Flo
   if (session.passages.length === 0 && session.heard.size === 0) return { ...noFlow, flow: intent }
   const news = newsOf(session, call, words)
   const place = placeOf(session, news)
-  const best = bestPassage(session, news)
+  const best = bestPassage(session, news, call.tool.does)
   const signs = new Set([...intent, ...placeSigns(session, place), ...passageSigns(best, call.tool)])
   const from = new Set([place?.callId, best?.callId].filter((id) => id !== undefined))
   return { flow: [...signs].sort(), flowPercent: best?.percent ?? 0, flowFrom: [...from].sort() }
@@ -83,8 +83,10 @@ const passageSigns = (best: Best | null, tool: ToolKind): readonly string[] => {
 /** Whether the user asked for what the tool does. Only said where the user's words are understood at all. */
 const intentOf = (session: SessionFlow, tool: ToolKind): readonly string[] => {
   if (!session.hasUser || session.asks === 0 || !hasEffect(tool.classes)) return []
-  if ((session.asks & tool.does & effectMask) !== 0) return ['asked']
-  return (session.asks & actions.delegate) !== 0 ? ['delegated'] : ['unasked']
+  if ((session.asks & actions.delegate) !== 0 && (session.asks & tool.does & effectMask) === 0) return ['delegated']
+  const isElse = session.topics !== 0 && tool.topics !== 0 && (session.topics & tool.topics) === 0
+  const about = isElse && (session.asks & actions.delegate) === 0 ? ['offtopic'] : []
+  return (session.asks & tool.does & effectMask) !== 0 ? ['asked', ...about] : ['unasked', ...about]
 }
 
 const isPlace = (flags: number): boolean => (flags & (wordFlags.target | wordFlags.destination)) !== 0
@@ -113,6 +115,7 @@ const placeOf = (session: SessionFlow, news: ReadonlyMap<number, number>): Place
 const maySend = ({ isUntrusted, asks }: HeardPassage): boolean => isUntrusted || (asks & effectMask) !== 0
 
 interface Best {
+  readonly rank: number
   readonly callId: string
   readonly count: number
   readonly percent: number
@@ -121,7 +124,7 @@ interface Best {
 }
 
 /** The passage, with the one that follows it, that most of the new words stand in. */
-const bestPassage = ({ passages }: SessionFlow, news: ReadonlyMap<number, number>): Best | null => {
+const bestPassage = ({ passages }: SessionFlow, news: ReadonlyMap<number, number>, does: number): Best | null => {
   if (news.size === 0) return null
   let best: Best | null = null
   for (const [at, passage] of passages.entries()) {
@@ -131,12 +134,16 @@ const bestPassage = ({ passages }: SessionFlow, news: ReadonlyMap<number, number
     if (found.size === 0) continue
     const next = followerOf(passages, at)
     if (next !== null) meet(found, next.words, news)
-    if (best !== null && found.size <= best.count) continue
+    const asks = passage.asks | (next?.asks ?? 0)
+    // Of two that have as much the one that asks for what the tool does.
+    const rank = found.size * 2 + ((asks & does & effectMask) === 0 ? 0 : 1)
+    if (best !== null && rank <= best.rank) continue
     best = {
+      rank,
       callId: passage.callId,
       count: found.size,
       percent: Math.floor((found.size * 100) / news.size),
-      asks: passage.asks | (next?.asks ?? 0),
+      asks,
       isAddressed: passage.isAddressed,
     }
   }
@@ -166,7 +173,7 @@ const hear = (session: SessionFlow, { id, tool, content }: FlowCall): void => {
   const { result } = content
   if (result === null) return
   const { sketch } = result
-  const isAddressed = (sketch.asks & actions.address) !== 0
+  const { isAddressed } = sketch
   // Directories and databases hand out addresses all day; texts that anybody may write are another matter.
   const isUntrusted = tool.classes.length === 0 || tool.classes.includes('reads_untrusted')
   hearPassages(

@@ -17,6 +17,8 @@ export interface SessionFlow extends Entity {
   readonly said: Set<number>
   /** Bits of `actions` that the user asked for. */
   asks: number
+  /** What the user's words are about. */
+  topics: number
   hasUser: boolean
   /** Whether the user named a host, an e-mail address or an account. */
   hasDestination: boolean
@@ -39,6 +41,7 @@ export const createSessionFlow = (): SessionFlow => ({
   ...fresh,
   said: new Set(),
   asks: 0,
+  topics: 0,
   hasUser: false,
   hasDestination: false,
   used: new Set(),
@@ -59,6 +62,7 @@ export const copySessionFlow = (flow: SessionFlow): SessionFlow => ({
 export const hearUser = (flow: SessionFlow, user: UserWords): void => {
   flow.hasUser = true
   flow.asks |= user.asks
+  flow.topics |= user.topics
   flow.hasDestination ||= user.hasDestination
   for (const hash of user.words) addWithin(flow.said, hash, saidMax)
 }

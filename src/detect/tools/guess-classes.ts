@@ -1,5 +1,6 @@
 import { actions, actionsOfWord, effectMask, objectsOf } from '../../event/features/action-words.ts'
 import { hashWord } from '../../event/features/read-words.ts'
+import { topicsOf, topicsOfWord } from '../../event/features/topic-words.ts'
 import type { ToolClass, ToolKind } from './tool-classes.ts'
 
 /** Sources whose texts anybody may write. */
@@ -20,7 +21,11 @@ export const guessClasses = (tool: string): ToolKind => {
   const parts = partsOf(tool)
   const hashes = parts.map(hashWord)
   const verbAt = effectVerb(parts, hashes)
-  if (verbAt === -1) return readKind(parts)
+  const topics = topicsOf(
+    hashes.reduce((all, hash) => all | topicsOfWord(hash), 0),
+    true,
+  )
+  if (verbAt === -1) return { ...readKind(parts), topics }
   const verb = parts[verbAt] ?? ''
   const bits = actionsOfWord(hashes[verbAt] ?? 0)
   const things = parts.filter((_, at) => at !== verbAt)
@@ -35,7 +40,7 @@ export const guessClasses = (tool: string): ToolKind => {
   }
   if (things.some((thing) => outside.has(thing)) && !classes.has('destroys')) classes.add('sends_outside')
   if ((objects & actions.pay) !== 0 && verb === 'send') classes.add('pays')
-  return { classes: [...classes], does }
+  return { classes: [...classes], does, topics }
 }
 
 /** Where the verb is that says what the tool changes; -1 if it only reads. Things such as `email` may be verbs too. */
@@ -58,7 +63,7 @@ const classOrder = [
   [actions.admin, 'administers'],
 ] as const satisfies readonly (readonly [number, ToolClass])[]
 
-const readKind = (things: readonly string[]): ToolKind => {
+const readKind = (things: readonly string[]): Omit<ToolKind, 'topics'> => {
   const isUntrusted = things.some((thing) => untrusted.has(thing))
   return { classes: isUntrusted ? ['reads_untrusted'] : ['reads_private'], does: actions.read }
 }

@@ -1,4 +1,5 @@
 import { actions } from '../../event/features/action-words.ts'
+import { moneyTopic } from '../../event/features/topic-words.ts'
 import { fold, parseGlob } from '../sigma/glob.ts'
 import { guessClasses } from './guess-classes.ts'
 
@@ -26,6 +27,8 @@ export interface ToolKind {
   readonly classes: readonly ToolClass[]
   /** Bits of `actions` that a call of it does: what a user or a text may ask for. */
   readonly does: number
+  /** What it works on, as bits; 0 if its name does not tell. */
+  readonly topics: number
 }
 
 /** Names that clients choose fill no memory. */
@@ -55,7 +58,11 @@ export class ToolClasses {
     const entry = this.#entries.find(({ names }) => names.some((each) => each.test(name)))
     const guess = guessClasses(tool)
     const classes = entry?.classes ?? guess.classes
-    return { classes: [...classes].sort(), does: guess.does | doneBy(classes) }
+    return {
+      classes: [...classes].sort(),
+      does: guess.does | doneBy(classes),
+      topics: guess.topics | (classes.includes('pays') ? moneyTopic : 0),
+    }
   }
 }
 
@@ -67,7 +74,7 @@ const nameTest = (pattern: string): RegExp => {
   return new RegExp(`^${body.join('')}$`, 's')
 }
 
-export const unknownTool: ToolKind = { classes: [], does: 0 }
+export const unknownTool: ToolKind = { classes: [], does: 0, topics: 0 }
 
 const doneBy = (classes: readonly ToolClass[]): number => classes.reduce((bits, name) => bits | actionOf[name], 0)
 

@@ -30,7 +30,7 @@ export const effectMask = actions.send | actions.pay | actions.destroy | actions
 /** Objects of an action are as many bits higher than the action itself: `email` is one of `send`. */
 const objectShift = 16
 
-export const objectsOf = (mask: number): number => mask >>> objectShift
+export const objectsOf = (mask: number): number => (mask >>> objectShift) & effectMask
 
 /** Verbs of English, given once and looked up in each form. */
 const english: Readonly<Record<string, string>> = {
@@ -50,12 +50,12 @@ const english: Readonly<Record<string, string>> = {
 
 /** Words that are looked up as they stand, in several languages. */
 const plain: Readonly<Record<string, string>> = {
-  send: 'sent sende senden schick schicke schicken sendet schreib schreibe antworte benachrichtige veröffentliche teile teilen weiterleiten envoie envoyer envoyez envoyé publie publier réponds répondre partage partager transfère préviens envía envíe enviar envíale manda mandar mande publica publicar responde responder comparte compartir reenvía avisa invia inviare inviate manda pubblica rispondi condividi inoltra envie enviar mande publique responda stuur sturen verstuur deel plaats отправь отправьте отправить перешли ответь 发 送',
-  pay: 'paid bought überweise überweisen bezahle bezahlen zahle zahlen kaufe bestelle virement paie payer payez achète acheter verse verser paga pagar pague compra comprar transfiere transferir transfiera deposita bonifico pagare compra trasferisci transfira compre betaal betalen overmaken koop переведи оплати заплати купи 付 转',
+  send: 'sende senden schick schicke schicken sendet schreib schreibe antworte benachrichtige veröffentliche teile teilen weiterleiten envoie envoyer envoyez envoyé publie publier réponds répondre partage partager transfère préviens envía envíe enviar envíale manda mandar mande publica publicar responde responder comparte compartir reenvía avisa invia inviare inviate manda pubblica rispondi condividi inoltra envie enviar mande publique responda stuur sturen verstuur deel plaats отправь отправьте отправить перешли ответь 发 送',
+  pay: 'überweise überweisen bezahle bezahlen zahle zahlen kaufe bestelle virement paie payer payez achète acheter verse verser paga pagar pague compra comprar transfiere transferir transfiera deposita bonifico pagare compra trasferisci transfira compre betaal betalen overmaken koop переведи оплати заплати купи 付 转',
   destroy:
     'lösche löschen entferne entfernen storniere supprime supprimer supprimez efface retire annule annuler elimina eliminar elimine borra borrar quita cancela cancelar cancella eliminare rimuovi apague remova exclua cancele verwijder verwijderen wis annuleer удали удалить удалите отмени 删',
   write:
-    'made written wrote erstelle erstellen füge hinzufügen ändere ändern aktualisiere trage buche buchen reserviere reservieren verschiebe speichere lege crée créer créez ajoute ajouter modifie modifier change réserve réserver planifie enregistre mets crea crear cree añade agregar agrega cambia cambiar actualiza modifica reserva reservar programa guarda crea creare aggiungi aggiorna prenota prenotare salva sposta crie adicione altere atualize reserve marque maak maken voeg wijzig boek boeken reserveer plan создай добавь измени обнови забронируй 创',
+    'erstelle erstellen füge hinzufügen ändere ändern aktualisiere trage buche buchen reserviere reservieren verschiebe speichere lege crée créer créez ajoute ajouter modifie modifier change réserve réserver planifie enregistre mets crea crear cree añade agregar agrega cambia cambiar actualiza modifica reserva reservar programa guarda crea creare aggiungi aggiorna prenota prenotare salva sposta crie adicione altere atualize reserve marque maak maken voeg wijzig boek boeken reserveer plan создай добавь измени обнови забронируй 创',
   admin:
     'einladen lade gewähre berechtige befördere invite inviter autorise accorde invita invitar autoriza concede invitare concedi convide nodig пригласи разреши 邀',
   execute:
@@ -81,12 +81,11 @@ const objects: Readonly<Record<string, string>> = {
 
 const forms = (verb: string): readonly string[] => {
   const stem = verb.endsWith('e') ? verb.slice(0, -1) : verb
-  const last = verb.at(-1) ?? ''
   const isDoubled = /^[^aeiou]*[aeiou][bdgmnprt]$/.test(verb)
-  const base = isDoubled ? verb + last : stem
+  const base = isDoubled ? verb + (verb.at(-1) ?? '') : stem
   const plural = verb.endsWith('y') ? `${verb.slice(0, -1)}ies` : /(s|sh|ch|x)$/.test(verb) ? `${verb}es` : `${verb}s`
-  const past = verb.endsWith('y') ? `${verb.slice(0, -1)}ied` : `${base}ed`
-  return [verb, plural, past, `${base}ing`, ...(verb.endsWith('ize') ? [verb.replace(/ize$/, 'ise')] : [])]
+  // What was done is not asked for: no past forms.
+  return [verb, plural, `${base}ing`, ...(verb.endsWith('ize') ? [verb.replace(/ize$/, 'ise')] : [])]
 }
 
 const ambiguous =
@@ -94,7 +93,7 @@ const ambiguous =
     ' ',
   )
 const introducers =
-  'please to and then you also must should will would could can just i we or not kindly now first next finally afterwards after so lets let go help me it them need want'
+  'please to and then you also must should will would could can just or not kindly now first next finally afterwards after so lets let go help me it them need want'
 
 const lexicon = new Map<number, number>()
 const learn = (word: string, bits: number): void => {

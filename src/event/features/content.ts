@@ -1,10 +1,11 @@
-import { actions, actionsAfter, actionsOfWord, askedMask, objectsOf } from './action-words.ts'
+import { actions, actionsAfter, actionsOfWord, askedMask, effectMask, objectsOf } from './action-words.ts'
 import { type ArgumentWords, readArguments } from './argument-words.ts'
 import { decodedTexts } from './decoded-texts.ts'
 import { leafTexts } from './leaf-texts.ts'
 import { isDestinationShape, PassageReader, type TextSketch } from './passages.ts'
-import { readWords } from './read-words.ts'
+import { hashWord, readWords } from './read-words.ts'
 import { readSigns, type Signs } from './signs.ts'
+import { mailTopic, topicsOf, topicsOfWord } from './topic-words.ts'
 
 /** Raised when the same content would give other features: rows say by which version they were made. */
 export const featuresVersion = 1
@@ -32,6 +33,8 @@ export interface ResultContent extends Signs {
 export interface UserWords {
   readonly asks: number
   readonly words: Uint32Array
+  /** What it is about, as bits: what tools work on. */
+  readonly topics: number
   /** Whether it names a host, an e-mail address or an account. */
   readonly hasDestination: boolean
 }
@@ -46,6 +49,7 @@ interface Carried {
 /** Of a larger argument or result only the beginning is looked at. */
 const charsMax = 65_536
 const userWordsMax = 600
+const asker: ReadonlySet<number> = new Set(['me', 'us', 'mir', 'uns', 'moi', 'nous', 'mi'].map(hashWord))
 
 /** Reads what an event holds of arguments, result and the user's words; null if it holds none of them. */
 export const readContent = (event: Carried): Content | null => {
@@ -82,22 +86,30 @@ const userWords = (text: string): UserWords => {
   const words = new Set<number>()
   let asks = 0
   let objects = 0
+  let topics = 0
   let before = -1
+  let pending = 0
   let hasDestination = false
   readWords(text.slice(0, charsMax), {
     onWord: ({ hash, shape }) => {
       if (isDestinationShape(shape)) hasDestination = true
+      if (shape === 'email') topics |= mailTopic
+      topics |= topicsOfWord(hash)
       const bits = actionsOfWord(hash)
-      asks |= actionsAfter(bits, before) & askedMask
+      // "Tell me", "send me", "give us": the answer is all that is asked for.
+      asks |= asker.has(hash) ? pending & ~effectMask : pending
+      pending = actionsAfter(bits, before) & askedMask
       objects |= objectsOf(bits)
       before = bits
       if (words.size < userWordsMax) words.add(hash)
     },
     onBreak: () => {
+      asks |= pending
+      pending = 0
       before = -1
     },
   })
   // "Make a payment" asks for what it names.
   if ((asks & actions.any) !== 0) asks |= objects
-  return { asks, words: Uint32Array.from(words), hasDestination }
+  return { asks, words: Uint32Array.from(words), topics: topicsOf(topics), hasDestination }
 }

@@ -1,4 +1,4 @@
-import { actions, actionsAfter, actionsOfWord, askedMask, effectMask } from './action-words.ts'
+import { actions, actionsAfter, actionsOfWord, askedMask, effectMask, objectsOf } from './action-words.ts'
 import { readWords, type WordShape } from './read-words.ts'
 
 /** A sentence or line of a text that may give an order, as hashes of its words. */
@@ -14,8 +14,8 @@ export interface Passage {
 export interface TextSketch {
   readonly passages: readonly Passage[]
   readonly destinations: Uint32Array
-  /** What all of its sentences ask for. */
-  readonly asks: number
+  /** Whether it speaks to whoever works for the user: with two different words of that kind at least. */
+  readonly isAddressed: boolean
 }
 
 /** Words of one passage; a longer sentence is cut into several. */
@@ -34,7 +34,8 @@ export class PassageReader {
   readonly #destinations = new Set<number>()
   #words: number[] = []
   #asks = 0
-  #allAsks = 0
+  #objects = 0
+  readonly #addressing = new Set<number>()
   #before = -1
   #hasDestination = false
   #isKept = false
@@ -42,21 +43,28 @@ export class PassageReader {
   read(text: string): void {
     this.#isKept = false
     readWords(text, {
-      onWord: ({ hash, shape, end }) => {
-        const bits = actionsOfWord(hash)
+      onWord: (word) => {
         // `order: 17` names a value and asks for nothing.
-        const isName = text.charCodeAt(end) === colon
-        if (!isName) this.#asks |= actionsAfter(bits, this.#before) & askedMask
-        this.#before = isName ? -1 : bits
-        this.#words.push(hash)
-        if (isDestinationShape(shape)) {
-          this.#hasDestination = true
-          if (this.#destinations.size < destinationsMax) this.#destinations.add(hash)
-        }
+        this.#ask(word.hash, text.charCodeAt(word.end) === colon)
+        this.#words.push(word.hash)
+        if (isDestinationShape(word.shape)) this.#notePlace(word.hash)
         if (this.#words.length >= passageWordsMax) this.#end()
       },
       onBreak: () => this.#end(),
     })
+  }
+
+  #ask(hash: number, isName: boolean): void {
+    const bits = actionsOfWord(hash)
+    if (!isName) this.#asks |= actionsAfter(bits, this.#before) & askedMask
+    this.#objects |= objectsOf(bits)
+    if ((bits & actions.address) !== 0) this.#addressing.add(hash)
+    this.#before = isName ? -1 : bits
+  }
+
+  #notePlace(hash: number): void {
+    this.#hasDestination = true
+    if (this.#destinations.size < destinationsMax) this.#destinations.add(hash)
   }
 
   sketch(): TextSketch {
@@ -67,14 +75,14 @@ export class PassageReader {
         follows,
       })),
       destinations: Uint32Array.from(this.#destinations),
-      asks: this.#allAsks,
+      isAddressed: this.#addressing.size >= 2,
     }
   }
 
   #end(): void {
     if (this.#words.length === 0) return
-    const asks = this.#asks
-    this.#allAsks |= asks
+    // "Make a payment" asks for what it names.
+    const asks = (this.#asks & (actions.any | actions.write)) === 0 ? this.#asks : this.#asks | this.#objects
     const weight = (asks & effectMask ? 2 : 0) + (this.#hasDestination ? 2 : 0) + (asks & actions.address ? 2 : 0)
     // What follows an order may say more of it: the text of a mail, an address on a line of its own.
     const isKept = weight >= 2
@@ -84,6 +92,7 @@ export class PassageReader {
     this.#isKept = isKept
     this.#words = []
     this.#asks = 0
+    this.#objects = 0
     this.#before = -1
     this.#hasDestination = false
   }
