@@ -32,10 +32,15 @@ const operationOf = (route: Route, components: Record<string, JsonSchema>): obje
   parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
   ...(route.body === null ? {} : { requestBody: requestBodyOf(route.body) }),
   responses: {
-    200: { description: 'The answer', content: { 'application/json': { schema: share(route.response, components) } } },
+    200: { description: 'The answer', content: contentOf(route, components) },
     default: problemResponse,
   },
 })
+
+const contentOf = (route: Route, components: Record<string, JsonSchema>): object => {
+  if (!route.isDownload) return { 'application/json': { schema: share(route.response, components) } }
+  return { 'application/x-ndjson': { schema: { type: 'string' } }, 'text/csv': { schema: { type: 'string' } } }
+}
 
 /** `/api/v1/sessions/{id}/timeline` → `getSessionsIdTimeline`. */
 const operationIdOf = ({ method, path }: Route): string =>

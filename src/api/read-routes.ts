@@ -1,6 +1,7 @@
 import { AgenttrailError } from '../errors.ts'
 import { hasRight } from './access.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { exportRoutes } from './export/export-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import type { TimeRange } from './read-model.ts'
 import {
@@ -254,6 +255,7 @@ export const readRoutes: readonly Route[] = [
   ...triageRoutes,
   ...searchRoutes,
   ...inventoryRoutes,
+  ...exportRoutes,
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,

@@ -86,32 +86,43 @@ export const callsQuery = z
   })
   .refine(isOrdered, ordered)
 
+const eventKind = oneOf(
+  ['decision', 'access', 'request', 'span', 'auth', 'parse_failure', 'web', 'admin', 'workflow'],
+  'Kind of event',
+)
+
 export const eventsQuery = z
   .strictObject({
     ...page,
     ...range,
-    kind: oneOf(
-      ['decision', 'access', 'request', 'span', 'auth', 'parse_failure', 'web', 'admin', 'workflow'],
-      'Kind of event',
-    ),
+    kind: eventKind,
     call: optional('Only events of this call'),
   })
   .refine(isOrdered, ordered)
 
-export const findingsQuery = z
-  .strictObject({
-    ...page,
-    ...range,
-    rule: optional('Rule id'),
-    severity: oneOf(['info', 'low', 'medium', 'high', 'critical'], 'Severity'),
-    state: oneOf(['provisional', 'final', 'withdrawn'], 'State of the finding'),
-    status: oneOf(triageStatuses, 'Triage status'),
-    incident: optional('Incident id'),
-    session: optional('Session id'),
-    agent: optional('Agent id or name'),
-    shadow: oneOf(['true', 'false'], 'Findings of rules in shadow only, or none of them'),
-  })
+const findingFilter = {
+  rule: optional('Rule id'),
+  severity: oneOf(['info', 'low', 'medium', 'high', 'critical'], 'Severity'),
+  state: oneOf(['provisional', 'final', 'withdrawn'], 'State of the finding'),
+  status: oneOf(triageStatuses, 'Triage status'),
+  incident: optional('Incident id'),
+  session: optional('Session id'),
+  agent: optional('Agent id or name'),
+  shadow: oneOf(['true', 'false'], 'Findings of rules in shadow only, or none of them'),
+}
+
+export const findingsQuery = z.strictObject({ ...page, ...range, ...findingFilter }).refine(isOrdered, ordered)
+
+const format = z
+  .enum(['ndjson', 'csv', 'ocsf'], { error: 'use one of ndjson, csv, ocsf' })
+  .prefault('ndjson')
+  .meta({ description: 'ocsf is NDJSON of the Open Cybersecurity Schema Framework' })
+
+export const findingsExportQuery = z
+  .strictObject({ realm, format, ...range, ...findingFilter })
   .refine(isOrdered, ordered)
+
+export const eventsExportQuery = z.strictObject({ realm, format, ...range, kind: eventKind }).refine(isOrdered, ordered)
 
 export const actionsQuery = z.strictObject({
   ...page,

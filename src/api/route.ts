@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
 import type { Principal } from './access.ts'
@@ -25,6 +26,13 @@ export interface RouteDeps {
 
 export type BatchCounts = Readonly<Record<'stored' | 'ignored' | 'duplicate' | 'rejected', number>>
 
+/** A file, sent while it is made. */
+export interface Download {
+  readonly type: string
+  readonly filename: string
+  readonly stream: Readable
+}
+
 /** One operation of the API: how it is asked, what it answers. Schemas validate requests and become the OpenAPI document. */
 export interface Route {
   /** As in OpenAPI: `/api/v1/sessions/{id}`. */
@@ -37,6 +45,8 @@ export interface Route {
   /** What a body holds; null if there is none. */
   readonly body: z.ZodObject | null
   readonly response: z.ZodType
+  /** Whether the answer is a `Download` and not JSON. */
+  readonly isDownload: boolean
   readonly handle: (
     request: {
       readonly params: unknown
@@ -49,12 +59,13 @@ export interface Route {
 }
 
 interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>
-  extends Omit<Route, 'method' | 'params' | 'query' | 'body' | 'handle'> {
+  extends Omit<Route, 'method' | 'params' | 'query' | 'body' | 'handle' | 'isDownload'> {
   readonly params: P
   readonly query: Q
   /** Set for a POST or PATCH. An absent body is an empty one. */
   readonly body?: B
   readonly method?: 'patch'
+  readonly isDownload?: boolean
   readonly answer: (
     request: {
       readonly params: z.infer<P>
@@ -70,11 +81,12 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
 export const defineRoute = <P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(
   definition: Definition<P, Q, B>,
 ): Route => {
-  const { answer, body: bodySchema = null, method = 'post', ...rest } = definition
+  const { answer, body: bodySchema = null, method = 'post', isDownload = false, ...rest } = definition
   return {
     ...rest,
     method: bodySchema === null ? 'get' : method,
     body: bodySchema,
+    isDownload,
     handle: async (request, deps) => {
       const body = (bodySchema ?? noBody).safeParse(bodySchema === null ? {} : (request.body ?? {}))
       const params = definition.params.safeParse(request.params)

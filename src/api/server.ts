@@ -23,7 +23,7 @@ import { readRoutes } from './read-routes.ts'
 import { notReadyReasons } from './readiness.ts'
 import { addReadRecord, type RecordRead } from './record-reads.ts'
 import { addResponseRoutes } from './response-routes.ts'
-import type { RouteDeps } from './route.ts'
+import type { Download, RouteDeps } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 import { statusFor } from './status-for.ts'
 
@@ -85,7 +85,10 @@ export const createApi = async (deps: ApiDeps): Promise<FastifyInstance> => {
     api[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
       reply.header('cache-control', 'no-store')
       const { params, query, body } = request
-      return route.handle({ params, query, body, principal: principalOf(request) }, routeDeps)
+      const answer = await route.handle({ params, query, body, principal: principalOf(request) }, routeDeps)
+      if (!route.isDownload) return answer
+      const { type, filename, stream } = answer as Download
+      return reply.type(type).header('content-disposition', `attachment; filename="${filename}"`).send(stream)
     })
   }
   addResponseRoutes(api, deps)
