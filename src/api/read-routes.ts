@@ -4,6 +4,7 @@ import { auditRoutes } from './audit-routes.ts'
 import { exportRoutes } from './export/export-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import type { TimeRange } from './read-model.ts'
+import { replayRoutes } from './replay-routes.ts'
 import {
   actionsQuery,
   callsQuery,
@@ -259,5 +260,6 @@ export const readRoutes: readonly Route[] = [
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,
+  ...replayRoutes,
   ...auditRoutes,
 ]

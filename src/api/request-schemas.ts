@@ -151,6 +151,14 @@ export const inventoryQuery = z
   })
   .refine(isOrdered, ordered)
 
+export const replayBody = z
+  .strictObject({
+    ...range,
+    ids: z.array(text('A record id'), { error: 'use a list of record ids' }).max(1000, 'at most 1000').optional(),
+    format: optional('How to read them, a format or auto; as before if absent'),
+  })
+  .refine(isOrdered, ordered)
+
 export const auditQuery = z
   .strictObject({
     ...page,

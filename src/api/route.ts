@@ -5,6 +5,7 @@ import type { Principal } from './access.ts'
 import type { BacktestShape } from './backtest-schema.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
 import type { PipelineStatus, ReadModel, TimeRange } from './read-model.ts'
+import type { ReplayDeadLetters } from './replay-routes.ts'
 import type { ResponseControl } from './response-control.ts'
 import type { RuleShape } from './rule-schema.ts'
 import type { JudgeFinding } from './triage-routes.ts'
@@ -21,6 +22,7 @@ export interface RouteDeps {
   /** What a rule of the server finds among stored calls; null if there is no such rule. */
   readonly backtest: (realm: string, ruleId: string, range: TimeRange) => Promise<BacktestShape | null>
   readonly judge: JudgeFinding
+  readonly replay: ReplayDeadLetters
   readonly now: () => Date
 }
 

@@ -107,6 +107,12 @@ export const deadLetterShape = z.looseObject({
   rawBytes: z.number(),
 })
 
+export const replayedShape = z.looseObject({
+  replayed: z.number(),
+  skipped: z.array(z.looseObject({ recordId: z.string(), reason: z.string() })),
+  moreBefore: z.string().nullable(),
+})
+
 export const recordCounts = z.looseObject({
   stored: z.number(),
   ignored: z.number(),

@@ -20,6 +20,7 @@ import { createJudgeFinding } from './judge-finding.ts'
 import type { OpenStore } from './open-store.ts'
 import { consoleDir } from './package-files.ts'
 import { ReadRecorder } from './read-recorder.ts'
+import { createReplay } from './replay-dead-letters.ts'
 import { createResponseControl } from './response-control.ts'
 import { ruleShapes } from './rule-shapes.ts'
 
@@ -75,6 +76,7 @@ export const createServerApi = async (deps: {
       now: () => new Date(),
       latenessMs: deps.config.latenessMs,
     }),
+    replay: createReplay({ readModel: deps.readModel, append: deps.intake.append, formatNames }),
     judge: createJudgeFinding({
       log: deps.entries,
       analyser: deps.analyser,

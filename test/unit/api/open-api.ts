@@ -25,6 +25,7 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     rules: [],
     backtest: async () => null,
     judge: async () => null,
+    replay: async () => ({ replayed: 0, skipped: [], moreBefore: null }),
     batch: async () => null,
     response: createFakeResponse(),
     now: () => new Date('2026-05-04T10:15:00Z'),

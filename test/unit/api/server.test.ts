@@ -64,6 +64,7 @@ describe('answers', () => {
     '/api/v1/servers': `/api/v1/servers?${everything}`,
     '/api/v1/search': `/api/v1/search?q=tool:x&${everything}`,
     '/api/v1/audit': `/api/v1/audit?${everything}`,
+    '/api/v1/dead-letters/replay': '/api/v1/dead-letters/replay',
     '/api/v1/dead-letters': `/api/v1/dead-letters?${everything}`,
   }
 
