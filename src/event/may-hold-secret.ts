@@ -79,10 +79,25 @@ interface Candidate {
 const candidates = new Map<number, Candidate[]>()
 /** One bit for each three classes that have candidates: 4 KB, which stays in the processor's nearest cache. */
 const isRare = new Int32Array(1 << 10)
+/** Two bytes that may be the first two of such three, the last two, or both. Of 64 KB a text uses few lines. */
+const pairs = new Uint8Array(1 << 16)
+const isFirstPair = 1
+const isLastPair = 2
 
 const addCandidate = (code: number, candidate: Candidate): void => {
   candidates.set(code, [...(candidates.get(code) ?? []), candidate])
   isRare[code >> 5] = (isRare[code >> 5] ?? 0) | (1 << (code & 31))
+  markPairs(code >> 10, (code >> 5) & 31, isFirstPair)
+  markPairs((code >> 5) & 31, code & 31, isLastPair)
+}
+
+const markPairs = (first: number, second: number, mark: number): void => {
+  for (let high = 0; high < 256; high += 1) {
+    if (classOf[high] !== first) continue
+    for (let low = 0; low < 256; low += 1) {
+      if (classOf[low] === second) pairs[(high << 8) | low] = (pairs[(high << 8) | low] ?? 0) | mark
+    }
+  }
 }
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
@@ -102,19 +117,30 @@ for (let third = 0; third < 32; third += 1)
   })
 
 /**
- * Whether bytes `start` to `end` hold anything that `redact` might have to replace. False alarms cost time only. A rolling
- * code of three characters looks every position up in a table: a regular expression over the same words takes four times as long.
+ * Whether bytes `start` to `end` hold anything that `redact` might have to replace. False alarms cost time only. Of three
+ * characters in a row every second position shows two, so half of the positions are looked up in a table: a regular
+ * expression over the same words takes ten times as long.
  */
 export const mayHoldSecret = (bytes: Uint8Array, start: number, end: number): boolean => {
-  let code = 0
-  for (let index = start; index < end; index += 1) {
-    code = ((code << 5) | (classOf[bytes[index] as number] as number)) & 0x7fff
-    if ((((isRare[code >> 5] as number) >> (code & 31)) & 1) !== 0 && isAnyAt(code, bytes, index)) return true
+  for (let index = start + 1; index < end; index += 2) {
+    const pair = pairs[((bytes[index - 1] as number) << 8) | (bytes[index] as number)] as number
+    if (pair !== 0 && isAround(bytes, index, pair)) return true
   }
   return false
 }
 
+/** Whether three characters that matter end with the pair that ends at `index`, or begin with it. */
+const isAround = (bytes: Uint8Array, index: number, pair: number): boolean =>
+  ((pair & isLastPair) !== 0 && isAnyAt(codeAt(bytes, index - 2), bytes, index)) ||
+  ((pair & isFirstPair) !== 0 && isAnyAt(codeAt(bytes, index - 1), bytes, index + 1))
+
+const codeAt = (bytes: Uint8Array, at: number): number =>
+  ((classOf[bytes[at] ?? 0] as number) << 10) |
+  ((classOf[bytes[at + 1] ?? 0] as number) << 5) |
+  (classOf[bytes[at + 2] ?? 0] as number)
+
 const isAnyAt = (code: number, bytes: Uint8Array, index: number): boolean => {
+  if ((((isRare[code >> 5] as number) >> (code & 31)) & 1) === 0) return false
   for (const candidate of candidates.get(code) ?? []) {
     if (isAt(candidate, bytes, index - candidate.lead)) return true
   }
