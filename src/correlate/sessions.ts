@@ -100,7 +100,7 @@ export class Sessions {
     this.#bindings.delete(call, session)
     this.live.delete(session, call)
     this.dirty.add(session)
-    this.#openings.unsettle(call.rung.group)
+    this.#openings.left(session, call)
     this.#ownerless.unsettle(session)
   }
 
@@ -134,6 +134,7 @@ export class Sessions {
     options: { readonly tickMs: number; readonly finalThroughUs: number; readonly keepMs: number },
     onEnd: (session: Session) => void,
   ): void {
+    this.#openings.expire(options.finalThroughUs)
     for (const session of this.table.values()) {
       if (this.live.has(session) || !this.isIdle(session, options.tickMs)) continue
       if (session.written?.status === 'active') this.dirty.add(session)
@@ -153,7 +154,7 @@ export class Sessions {
       this.#owners.add(session)
       this.#bindings.adopt(session)
       this.#ownerless.addSession(session)
-      for (const group of session.groups) this.#openings.addSession(group, session)
+      this.#openings.adopt(session)
       for (const alias of session.aliases) this.#aliases.set(alias, session)
     }
   }
@@ -161,7 +162,10 @@ export class Sessions {
   /** A live call from a snapshot takes its place again, with nothing to settle. */
   adopt(call: Call): void {
     const session = this.table.get(call.sessionId)
-    if (session !== undefined) this.live.add(session, call)
+    if (session !== undefined) {
+      this.live.add(session, call)
+      if (!session.isSplitOnIdle) this.#openings.joined(session, call)
+    }
     if (!call.rung.isSplitOnIdle) {
       if (!call.rung.isOwned) this.#ownerless.add(call)
       if (session !== undefined) this.#bindings.add(call, session)
@@ -200,7 +204,6 @@ export class Sessions {
       session.groups = [...session.groups, group]
       this.#openings.addSession(group, session)
     }
-    this.#openings.unsettle(group)
   }
 
   #forget(session: Session): void {
@@ -245,10 +248,12 @@ export class Sessions {
     session.lastActiveMs = tickMs
     this.dirty.add(session)
     this.live.add(session, call)
+    if (!session.isSplitOnIdle) this.#openings.joined(session, call)
     if (call.sessionId === session.id) return
     const before = this.table.get(call.sessionId)
     if (before !== undefined) {
       this.live.delete(before, call)
+      this.#openings.left(before, call)
       this.dirty.add(before)
       this.#movedTo.set(before, session)
     }
@@ -282,6 +287,7 @@ export class Sessions {
   /** An `initialize` is part of the session that it opened; where there is none, of its login's calls. */
   #attachOpening(call: Call, opened: Session | null, tickMs: number): void {
     if (opened !== null) {
+      if (this.live.of(opened).has(call)) return
       this.idleRuns.remove(call)
       this.#assign(call, opened, tickMs)
       return

@@ -1,5 +1,5 @@
 /** The set under a key, made when it is first asked for. */
-export const setOf = <V>(index: Map<string, Set<V>>, key: string): Set<V> => {
+export const setOf = <K, V>(index: Map<K, Set<V>>, key: K): Set<V> => {
   const known = index.get(key)
   if (known !== undefined) return known
   const made = new Set<V>()
