@@ -1,7 +1,9 @@
-import { type Call, isComplete } from '../correlate/call.ts'
+import { type Call, isComplete, type WrittenCall } from '../correlate/call.ts'
 import { callRow, isSameWritten, writtenOf } from '../correlate/call-row.ts'
 import type { Correlator } from '../correlate/correlator.ts'
+import type { CallRow } from '../correlate/rows.ts'
 import { isSameSessionRow, type Session, sessionRow } from '../correlate/session.ts'
+import type { CallFact } from '../detect/call-fact.ts'
 import type { Detector } from '../detect/detector.ts'
 import { type Finding, findingRow } from '../detect/finding.ts'
 import type { Action } from '../respond/action.ts'
@@ -34,11 +36,21 @@ export class RealmRows {
   readonly #calls = new Set<Call>()
   /** Calls that were never written and lack a layer, oldest first. */
   readonly #unsettled = new Set<Call>()
+  /** Rows that rules saw since the last mark: nearly always the very rows that the mark writes. */
+  readonly #shown = new Map<Call, ShownRow>()
   readonly #findings = new Set<Finding>()
   readonly #actions = new Set<Action>()
 
   constructor(deps: RealmRowsDeps) {
     this.#deps = deps
+  }
+
+  /** What rules see of a call: its row as it would be written now. */
+  factOf(call: Call): CallFact {
+    const written = writtenOf(call, 0, 0)
+    const row = callRow(call, written)
+    this.#shown.set(call, { written, row })
+    return row
   }
 
   callChanged(call: Call): void {
@@ -124,6 +136,7 @@ export class RealmRows {
       this.#unsettled.delete(call)
       this.#writeCall(call, stamp)
     }
+    this.#shown.clear()
   }
 
   #writeCall(call: Call, { version, tickMs }: Stamp): void {
@@ -133,9 +146,18 @@ export class RealmRows {
       if (isSameWritten(call.written, written)) return
       sink.call(callRow(call, call.written), -1)
     }
-    sink.call(callRow(call, written), 1)
+    sink.call(this.#rowOf(call, written), 1)
     correlator.calls.table.touch(call.id, call)
     call.written = written
+  }
+
+  #rowOf(call: Call, written: WrittenCall): CallRow {
+    const shown = this.#shown.get(call)
+    if (shown === undefined || !isMadeOfSame(shown.written, written)) return callRow(call, written)
+    const { row } = shown
+    row.version = written.version
+    row.firstWrittenMs = written.firstWrittenMs
+    return row
   }
 
   #writeFinding(finding: Finding, { version, tickMs }: Stamp): void {
@@ -156,6 +178,22 @@ export class RealmRows {
     action.written = row
   }
 }
+
+/** A row that nobody has written yet. */
+interface ShownRow {
+  readonly written: WrittenCall
+  readonly row: CallRow & { version: number; firstWrittenMs: number }
+}
+
+const isMadeOfSame = (a: WrittenCall, b: WrittenCall): boolean =>
+  a.views === b.views &&
+  a.actor === b.actor &&
+  a.agent === b.agent &&
+  a.sessionId === b.sessionId &&
+  a.isOrphan === b.isOrphan &&
+  a.isLateChanged === b.isLateChanged &&
+  a.absences === b.absences &&
+  a.assessment === b.assessment
 
 const isSessionDue = (session: Session, tickMs: number): boolean =>
   session.written === null ||

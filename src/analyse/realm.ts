@@ -8,7 +8,6 @@ import type { RuleSet } from '../detect/parse-rules.ts'
 import type { ActivityEvent } from '../event/event.ts'
 import type { Activation, CommandEntry, ReceiptEntry } from '../log/entry.ts'
 import type { Effect } from '../respond/effect.ts'
-import { factOf } from './fact-of.ts'
 import { Flows } from './flows.ts'
 import { limitsOf } from './realm-limits.ts'
 import { RealmRows } from './realm-rows.ts'
@@ -219,7 +218,7 @@ export class Realm {
     const unwritten: Call[] = []
     for (const call of this.#liveCalls()) {
       this.flows.adopt(call)
-      this.detector.onCall(factOf(call))
+      this.detector.onCall(this.#rows.factOf(call))
       if (call.written === null) unwritten.push(call)
     }
     this.detector.adopted(this.#moment())
@@ -248,7 +247,7 @@ export class Realm {
     for (const call of this.#changed) this.flows.onCall(call)
     this.flows.settle()
     for (const call of this.#changed) {
-      this.detector.onCall(factOf(call))
+      this.detector.onCall(this.#rows.factOf(call))
       this.response.judge(call)
     }
     this.#changed.clear()
@@ -276,7 +275,7 @@ export class Realm {
   #callFinal(call: Call): void {
     this.flows.onFinal(call)
     this.#rows.callFinal(call)
-    if (this.#changed.delete(call)) this.detector.onCall(factOf(call))
+    if (this.#changed.delete(call)) this.detector.onCall(this.#rows.factOf(call))
     this.detector.onFinal(call.id)
     this.response.judge(call)
   }

@@ -1,9 +1,9 @@
 import type { Decision } from '../event/event.ts'
 import { type Entity, fresh } from './entity-table.ts'
-import type { Rung } from './ladder.ts'
+import { noRung, type Rung } from './ladder.ts'
 import { compareViews } from './order.ts'
 import type { Assessment, Subject } from './rows.ts'
-import type { Actor, Pattern, View } from './view.ts'
+import { type Actor, noActor, type Pattern, type View } from './view.ts'
 
 export type Agent = Pick<Subject, 'agentId' | 'agentName' | 'agentBasis'>
 
@@ -69,23 +69,24 @@ export const noAssessment: Assessment = { toolClasses: [], flow: [], flowPercent
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
+/** A call of these views, which nobody has looked at: all that is known of it is where it would be found. */
 export const createCall = (
   id: string,
-  facts: CallFacts,
+  views: readonly View[],
   { realm, tickMs }: { readonly realm: string; readonly tickMs: number },
 ): Call => ({
   ...fresh,
   id,
   realm,
-  views: facts.views,
-  actor: facts.actor,
-  timeUs: facts.timeUs,
-  method: facts.method,
-  tool: facts.tool,
-  server: facts.server,
-  decision: facts.decision,
-  agent: facts.agent,
-  rung: facts.rung,
+  views,
+  actor: noActor,
+  timeUs: startOf(views),
+  method: '',
+  tool: '',
+  server: '',
+  decision: 'not_evaluated',
+  agent: noAgent,
+  rung: noRung,
   isCall: false,
   sessionId: '',
   firstSeenMs: tickMs,

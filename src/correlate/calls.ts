@@ -44,7 +44,7 @@ export class Calls {
 
   /** New views under an id of their own: no call as long as nobody looked. */
   begin(id: string, views: readonly View[], tickMs: number): Call {
-    const call = createCall(id, this.#factsOf(views), { realm: this.#deps.realm, tickMs })
+    const call = createCall(id, views, { realm: this.#deps.realm, tickMs })
     this.table.add(id, call)
     this.index.add(call)
     return call
@@ -83,6 +83,7 @@ export class Calls {
   /** Evidence from before everything that is remembered: a call of its own, left out of sessions and rules. */
   orphan(view: View, tickMs: number): Call {
     const call = this.begin(view.eventId, [view], tickMs)
+    setFacts(call, this.#factsOf(call.views))
     call.isCall = true
     call.isFinal = true
     call.isOrphan = true

@@ -20,7 +20,7 @@ export class Components {
    */
   overflows = 0
   readonly #index: CallIndex
-  readonly #waiting = new Map<Call, View[]>()
+  readonly #waiting = new Map<Call, readonly View[]>()
 
   constructor(index: CallIndex) {
     this.#index = index
@@ -38,18 +38,17 @@ export class Components {
 
   /** The call is to be looked at at the next `take`. */
   wait(call: Call): void {
-    if (!this.#waiting.has(call)) this.#waiting.set(call, [])
+    if (!this.#waiting.has(call)) this.#waiting.set(call, none)
   }
 
   /** The same, with a view that shares an id with it. False if as many wait for it as are looked at together. */
   join(call: Call, view: View): boolean {
-    const views = this.#waiting.get(call)
-    if (views === undefined) this.#waiting.set(call, [view])
-    else if (views.length < callsMax) views.push(view)
-    else {
+    const views = this.#waiting.get(call) ?? none
+    if (views.length >= callsMax) {
       this.overflows += 1
       return false
     }
+    this.#waiting.set(call, views.length === 0 ? [view] : [...views, view])
     return true
   }
 

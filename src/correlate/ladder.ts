@@ -30,6 +30,19 @@ export interface Rung {
   readonly group: string
 }
 
+/** Of what was not looked at. */
+export const noRung: Rung = {
+  basis: 'none',
+  confidenceMilli: 0,
+  key: '',
+  isSplitOnIdle: false,
+  isOwned: false,
+  idKey: '',
+  boundKey: '',
+  owner: '',
+  group: '',
+}
+
 /** How far a rung can be trusted: an explicit id is certain, an address a guess. To be tuned on labelled traffic. */
 const confidenceMilli: Readonly<Record<SessionBasis, number>> = {
   explicit: 1000,

@@ -12,11 +12,19 @@ import type { Actor, Pattern, View } from './view.ts'
  * their arrival.
  */
 export const partitionViews = (views: readonly View[]): View[][] => {
-  if (views.length === 1) return [[...views]]
+  const [a, b] = views
+  if (a === undefined) return []
+  if (b === undefined) return [[a]]
+  // Nearly always: the two lines of a proxy.
+  if (views.length === 2) return pairOf(a, b) === null ? [[a], [b]] : [sortViews([a, b])]
+  return partitionMany(views)
+}
+
+const partitionMany = (views: readonly View[]): View[][] => {
   const groupOf = new Map<View, View[]>(views.map((view) => [view, [view]]))
-  for (const { a, b } of pairsOf([...views].sort(compareViews))) {
-    const left = groupOf.get(a) ?? []
-    const right = groupOf.get(b) ?? []
+  for (const pair of pairsOf([...views].sort(compareViews))) {
+    const left = groupOf.get(pair.a) ?? []
+    const right = groupOf.get(pair.b) ?? []
     if (left === right || !left.every((one) => right.every((other) => agreementOf(one, other) >= 0))) continue
     for (const view of right) groupOf.set(view, left)
     left.push(...right)

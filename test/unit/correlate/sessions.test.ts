@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Call, createCall } from '../../../src/correlate/call.ts'
+import { type Call, createCall, setFacts } from '../../../src/correlate/call.ts'
 import { factsOf } from '../../../src/correlate/call-facts.ts'
 import { Logins } from '../../../src/correlate/logins.ts'
 import type { Session } from '../../../src/correlate/session.ts'
@@ -26,8 +26,9 @@ const makeSessions = (sessionsMax = 100) => {
     const event = makeEvent({ userId: 'mira', ...part })
     const pool = new ViewPool()
     const standings = new Standings({ realm: 'default', logins: new Logins() })
-    const facts = factsOf([pool.viewOf(event)], { pool, standings })
-    const call = createCall(event.eventId, facts, { realm: 'default', tickMs })
+    const views = [pool.viewOf(event)]
+    const call = createCall(event.eventId, views, { realm: 'default', tickMs })
+    setFacts(call, factsOf(views, { pool, standings }))
     sessions.place(call, tickMs)
     return call
   }
@@ -109,6 +110,41 @@ describe('Sessions', () => {
     const [first, second, third, fourth] = calls.map((call) => call.sessionId)
     expect(second).not.toBe(first)
     expect(fourth).toBe(third)
+  })
+
+  it('takes an initialize back from a session that turns out to have begun before it, in any order', () => {
+    const arrivals = [
+      { method: 'initialize', authSessionId: 'login', timeUs: startUs },
+      { authSessionId: 'login', mcpSessionId: 'm', timeUs: startUs + 3 * secondUs },
+      { layer: 'gateway', mcpSessionId: 'm', timeUs: startUs - 3 * secondUs },
+    ] as const
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+    ]) {
+      const { sessions, place } = makeSessions()
+      const calls = new Map<number, Call>()
+      for (const at of order) {
+        const part = arrivals[at]
+        if (part !== undefined) calls.set(at, place({ eventId: `e${at}`, ...part }))
+        sessions.settle(tickMs)
+      }
+      expect(calls.get(1)?.sessionId).toBe(calls.get(2)?.sessionId)
+      expect(calls.get(0)?.sessionId).not.toBe(calls.get(1)?.sessionId)
+    }
+  })
+
+  it('keeps an initialize that is placed anew in the session that it opened', () => {
+    const { sessions, place } = makeSessions()
+    const opening = place({ eventId: 'o', method: 'initialize', timeUs: startUs })
+    const call = place({ eventId: 'c', mcpSessionId: 'm', timeUs: startUs + secondUs })
+    sessions.settle(tickMs)
+    sessions.remove(opening)
+    sessions.place(opening, tickMs)
+    sessions.settle(tickMs)
+    const session = sessions.find(call.sessionId)
+    expect(opening.sessionId).toBe(call.sessionId)
+    expect(session && sessions.live.of(session).has(opening)).toBe(true)
   })
 
   it('gives an initialize to the MCP session that opens within ten seconds of it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCall } from '../../../src/correlate/call.ts'
+import { createCall, setFacts } from '../../../src/correlate/call.ts'
 import { factsOf } from '../../../src/correlate/call-facts.ts'
 import { callRow, writtenOf } from '../../../src/correlate/call-row.ts'
 import { Logins } from '../../../src/correlate/logins.ts'
@@ -15,7 +15,9 @@ const standings = new Standings({ realm: 'default', logins: new Logins() })
 /** A call of one server as these layers saw it. */
 const callOf = (layers: readonly Layer[], part: Partial<ActivityEvent> = {}) => {
   const views = layers.map((layer) => pool.viewOf(makeEvent({ layer, product: layer, server: 'files', ...part })))
-  return createCall('call', factsOf(views, { pool, standings }), { realm: 'default', tickMs: 0 })
+  const call = createCall('call', views, { realm: 'default', tickMs: 0 })
+  setFacts(call, factsOf(views, { pool, standings }))
+  return call
 }
 
 const learned = (calls: number, layers: readonly Layer[]): UsualLayers => {
