@@ -156,9 +156,11 @@ export class LiveWatch {
   }
 
   #compact(): void {
-    this.#sort()
-    this.#entries = this.#entries.filter(({ isIn }) => isIn)
-    this.#sortedCount = this.#entries.length
+    const entries = this.#entries
+    let sorted = 0
+    for (let at = 0; at < this.#sortedCount; at += 1) if (entries[at]?.isIn) sorted += 1
+    this.#entries = entries.filter(({ isIn }) => isIn)
+    this.#sortedCount = sorted
   }
 }
 

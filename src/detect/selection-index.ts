@@ -13,6 +13,9 @@ import {
 /** Values remembered for a field; when it is full the memory starts anew. It changes cost, never results. */
 const valuesMax = 4_096
 
+/** Of a field with a value for nearly every call, so few selections are tested one by one: nothing would be remembered. */
+const testedMax = 8
+
 /** The inputs that a call matches. */
 export type Targets = Selection['targets']
 
@@ -30,6 +33,7 @@ interface Anchor {
 }
 
 interface FieldIndex {
+  readonly isMostlyNew: boolean
   readonly read: (call: CallFact) => FieldValue
   readonly anchored: { readonly passes: Anchor['passes']; readonly compiled: Compiled }[]
   readonly byValue: Map<string, readonly Compiled[]>
@@ -55,6 +59,11 @@ export class SelectionIndex {
   /** Calls `found` with the inputs of every selection that a call matches. */
   match(call: CallFact, found: (targets: Targets) => void): void {
     for (const index of this.#fields.values()) {
+      const { isMostlyNew, anchored } = index
+      if (isMostlyNew && anchored.length <= testedMax) {
+        for (const { compiled } of anchored) if (compiled.matches(call)) found(compiled.targets)
+        continue
+      }
       for (const { matches, targets } of candidates(index, index.read(call))) if (matches(call)) found(targets)
     }
     for (const { matches, targets } of this.#unanchored) if (matches(call)) found(targets)
@@ -63,7 +72,12 @@ export class SelectionIndex {
   #indexOf(field: string, fields: EventFields<CallFact>): FieldIndex {
     const known = this.#fields.get(field)
     if (known !== undefined) return known
-    const index: FieldIndex = { read: fields.reader(field) ?? (() => ''), anchored: [], byValue: new Map() }
+    const index: FieldIndex = {
+      isMostlyNew: callFieldOf(field)?.spread === 'many',
+      read: fields.reader(field) ?? (() => ''),
+      anchored: [],
+      byValue: new Map(),
+    }
     this.#fields.set(field, index)
     return index
   }
