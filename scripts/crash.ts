@@ -18,18 +18,28 @@ const settleWaitMs = 120_000
  * Goal: what was acknowledged is stored, whole and once, however often the server and its engine are killed.
  * Method: a client posts batches with known ids without a pause while SIGKILL hits, in turn, the server's process and its
  * engine's; at the end the store is compared with what the client was told. With `--engine-every S` only the engine is
- * killed, every S seconds, and the longest silence of acknowledgements and of the analysis is reported.
+ * killed, every S seconds, and the longest silence of acknowledgements and of the analysis is reported. With `--actions` see
+ * `crash-actions.ts`.
  */
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
     'engine-every': { type: 'string' },
+    actions: { type: 'boolean', default: false },
   },
 })
+if (values.actions) {
+  const { crashActions, crashPoints } = await import('./crash-actions.ts')
+  const verdict = await crashActions(crashPoints)
+  console.table(Object.fromEntries(Object.entries(verdict).map(([name, value]) => [name, { value }])))
+  console.log(JSON.stringify(verdict))
+  const isSound = verdict.unfinished + verdict.revocationsLost + verdict.pagesWrong === 0
+  process.exit(isSound && verdict.kills === crashPoints.length ? 0 : 1)
+}
 const kills = Number(values.kills)
 const engineEverySeconds = values['engine-every'] === undefined ? null : Number(values['engine-every'])
 if (!(kills >= 1) || !(engineEverySeconds === null || engineEverySeconds > 0)) {
-  console.error('Usage: npm run test:crash -- [--kills N] [--engine-every SECONDS]')
+  console.error('Usage: npm run test:crash -- [--kills N] [--engine-every SECONDS] | --actions')
   process.exit(2)
 }
 
