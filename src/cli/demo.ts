@@ -1,7 +1,9 @@
 import { type Config, loadConfig } from '../config.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import { type CliIo, type Command, textOf } from './command.ts'
+import { type CliIo, type Command, isSet, textOf } from './command.ts'
 import { actionsOf, awaitFinding } from './demo/await-finding.ts'
+import { enforce } from './demo/enforce.ts'
+import { writeEnforceRules } from './demo/enforce-rules.ts'
 import { replay } from './demo/replay.ts'
 import { storySeconds } from './demo/script.ts'
 import { createStory } from './demo/story.ts'
@@ -19,21 +21,28 @@ const findingWaitMs = 15_000
 export const demo: Command = {
   name: 'demo',
   summary: 'Like serve, plus a replay of sample traffic: two people, four agents, one of them hijacked.',
-  usage: '[--config FILE]',
+  usage: '[--enforce] [--config FILE]',
   details: `The story's logs go through the same intake as everybody's. What it leaves is in AGENTTRAIL_DATA_DIR like other data:
-use a directory of its own if yours holds real records.`,
-  options: configOption,
+use a directory of its own if yours holds real records.
+
+With --enforce the demo's own gateway asks the decision service instead: one agent is revoked at once, one held and then revoked,
+one held and freed again, with the milliseconds from the record to each step. Rules, lateness and caps are the demo's then.`,
+  options: {
+    enforce: { type: 'boolean', summary: 'three agents behind a gateway that asks: revoked, held, freed again' },
+    ...configOption,
+  },
   operandsMin: 0,
   operandsMax: 0,
 
   run: async ({ options, io }) => {
     const config: Config = loadConfig({ env: io.env, file: textOf(options, 'config') || undefined })
+    const rules = isSet(options, 'enforce') ? writeEnforceRules() : null
     const { startServer } = await import('../run/serve.ts')
-    const server = await startServer(config)
+    const server = await startServer(rules === null ? config : enforcing(config, rules.dir)).finally(rules?.remove)
     const client = createApiClient({ url: server.url, token: config.token ?? '' })
     const stopped = runUntilStopped(server, io)
     // A story that fails takes the server with it in order; one that is stopped has nothing to add.
-    const told = tell(client, io).catch(async (error: unknown) => {
+    const told = (rules === null ? tell : enforce)(client, io).catch(async (error: unknown) => {
       if (io.signal.aborted) return
       await server.stop()
       throw error
@@ -41,6 +50,16 @@ use a directory of its own if yours holds real records.`,
     return Promise.race([told.then(() => stopped), stopped])
   },
 }
+
+/** Findings become final within seconds, and the caps, which are shares of many sessions, do not hold back three of four. */
+const enforcing = (config: Config, rulesDir: string): Config => ({
+  ...config,
+  rulesDir,
+  response: 'enforce',
+  latenessMs: 1_000,
+  sourceSilentMs: 1_000,
+  policy: { ...config.policy, revokedPercentMax: 100, only: [], rules: [] },
+})
 
 const tell = async (client: ApiClient, io: CliIo): Promise<void> => {
   const { bold, red } = styleFor(io.stderr, io.env)
