@@ -9,6 +9,7 @@ export const errorCodes = {
   AGT_DATA_DIR_UNUSABLE: 'halt',
   AGT_DATA_DIR_LOCKED: 'halt',
   AGT_DATA_DIR_NEWER: 'halt',
+  AGT_BACKUP_UNUSABLE: 'halt',
   AGT_DISK_FULL: 'retry',
   AGT_LOG_FULL: 'retry',
   AGT_LOG_FAILED: 'halt',

@@ -1,4 +1,5 @@
 import { actions } from './actions.ts'
+import { backup } from './backup.ts'
 import { calls } from './calls.ts'
 import type { Command } from './command.ts'
 import { config } from './config.ts'
@@ -7,6 +8,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { findings } from './findings.ts'
 import { ingest } from './ingest.ts'
+import { migrate } from './migrate.ts'
 import { flag, restore, revoke } from './respond.ts'
 import { response } from './response.ts'
 import { rules } from './rules.ts'
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   rules,
   deadLetters,
   tokens,
+  migrate,
+  backup,
   doctor,
   config,
 ]
