@@ -10,9 +10,6 @@ const otherVariables: readonly string[] = ['AGENTTRAIL_CONFIG', 'AGENTTRAIL_REQU
 /** What Kubernetes sets in every pod beside a service named `agenttrail…`. */
 const serviceVariable = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_\w+)?)$/
 
-/** Part of the interface, and to be refused in plain words until they do something. */
-const notBuilt: readonly string[] = ['clickhouseAddress', 'retentionEvents', 'retentionPayloads', 'retentionDiskMax']
-
 /** One setting as a person reads it: `value` is masked if it is a secret, `from` is `default`, a variable or a file. */
 export interface SettingOrigin {
   readonly setting: string
@@ -48,8 +45,7 @@ export const gatherSettings = (input: {
   const problems: string[] = []
 
   for (const [setting, value] of Object.entries(input.file)) {
-    if (notBuilt.includes(setting)) problems.push(`${setting} in ${input.fileName}: ${notBuiltAdvice}`)
-    else if (value !== null) [values[setting], from[setting]] = [value, input.fileName]
+    if (value !== null) [values[setting], from[setting]] = [value, input.fileName]
   }
   for (const found of readEnvironment(input.env, input.settings)) {
     if (found.kind === 'problem') problems.push(found.text)
@@ -73,8 +69,6 @@ export const gatherSettings = (input: {
     }))
   return { values, problems, has, place, describe, originsOf }
 }
-
-const notBuiltAdvice = 'not built yet in this version; remove it'
 
 type Found =
   | { readonly kind: 'value'; readonly setting: string; readonly variable: string; readonly value: string }
@@ -125,7 +119,6 @@ const readSecretFile = (input: {
 const problem = (text: string): Found => ({ kind: 'problem', text })
 
 const unknownVariable = (variable: string, known: readonly string[]): string => {
-  if (notBuilt.map(variableOf).includes(variable)) return `${variable}: ${notBuiltAdvice}`
   const secretFiles = secretSettings.map((setting) => `${variableOf(setting)}_FILE`)
   const meant = didYouMean(variable, [...known, ...secretFiles])
   return `${variable}: there is no such setting; ${meant === null ? 'remove it' : `did you mean ${meant}?`}`

@@ -41,6 +41,7 @@ const settingsSchema = z.strictObject({
   httpAddress: address('127.0.0.1:9470').prefault('127.0.0.1:9470'),
   otlpAddress: addressOrOff('127.0.0.1:4318').prefault('127.0.0.1:4318'),
   decisionAddress: addressOrOff('127.0.0.1:9471').prefault('127.0.0.1:9471'),
+  clickhouseAddress: addressOrOff('127.0.0.1:8123').prefault('off'),
   decisionFailure: oneOf(['open', 'closed']).prefault('open'),
   lateness: durationMs('1s', '24h').prefault('120s'),
   sourceSilent: durationMs('1s', '24h').prefault('60s'),
@@ -131,6 +132,7 @@ export const loadConfig = (source: ConfigSource): Config => {
     ...gathered.problems,
     ...openAddresses(gathered),
     ...(parsed.success ? missingForLevers(parsed.data) : []),
+    ...idleAddress(gathered),
     ...missingForAuth(gathered.values).map(
       (setting) => `${gathered.describe([setting])}: AGENTTRAIL_AUTH=${gathered.values['auth']} needs it`,
     ),
@@ -149,12 +151,19 @@ export const loadConfig = (source: ConfigSource): Config => {
 /** Addresses that other machines could reach while nobody is asked who they are. */
 const openAddresses = ({ values, describe }: GatheredSettings): readonly string[] => {
   if ((values['auth'] ?? 'none') !== 'none') return []
-  const settings = ['httpAddress', 'otlpAddress', 'decisionAddress']
+  const settings = ['httpAddress', 'otlpAddress', 'decisionAddress', 'clickhouseAddress']
   const open = settings.filter((setting) => {
     const given = parseAddress(String(values[setting] ?? ''))
     return given !== null && !isLoopback(given.host)
   })
   return open.map((setting) => `${describe([setting])}: ${onlyLoopback}`)
+}
+
+/** The port in front of an engine that is not there. */
+const idleAddress = ({ values, describe }: GatheredSettings): readonly string[] => {
+  const isAsked = (values['clickhouseAddress'] ?? 'off') !== 'off'
+  if (!isAsked || values['storeUrl'] === undefined) return []
+  return [`${describe(['clickhouseAddress'])}: with a ClickHouse server as the store, ask that server; remove it`]
 }
 
 const onlyLoopback =

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { version as chdbVersion, Session } from 'chdb'
+import { createBiRead } from './bi-port-read.ts'
 import type { ChildOptions, FromChild, ToChild } from './child-messages.ts'
 import { createEngineServer } from './http-server.ts'
 import { createRunStatement } from './run-statement.ts'
@@ -76,7 +77,11 @@ const start = async (): Promise<void> => {
     scratchDir: options.scratchDir,
     readMemoryBytesMax: Math.floor(options.memoryBytesMax / 2),
   })
-  const server = createEngineServer(run)
+  const read = createBiRead({
+    storeDir: options.storeDir,
+    memoryBytesMax: Math.floor(options.memoryBytesMax / 4),
+  })
+  const server = createEngineServer({ run, read, version })
   process.on('message', (message: ToChild) => {
     if (message !== 'stop') return
     server.close(() => {

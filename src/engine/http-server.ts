@@ -1,4 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { BiScope } from './bi-port-check.ts'
+import { helloBlock, isHello } from './bi-port-hello.ts'
+import type { BiRead } from './bi-port-read.ts'
 import type { Answer, RunStatement, Summary } from './run-statement.ts'
 import { parseStatement } from './statement.ts'
 
@@ -8,10 +11,22 @@ const bodyBytesMax = 512 << 20
 /** Parameters of a query come in the URL; a ClickHouse server takes as much. */
 const urlBytesMax = 1 << 20
 
-/** ClickHouse's HTTP interface, as far as `@clickhouse/client` uses it, over `run`. */
-export const createEngineServer = (run: RunStatement): Server => {
+/** Where readers' queries arrive, with what they may see as JSON in the header `scopeHeader`. */
+export const readersPath = '/readers'
+export const scopeHeader = 'x-agenttrail-scope'
+
+export interface EngineServerDeps {
+  /** For ourselves. */
+  readonly run: RunStatement
+  /** For readers who come over the ClickHouse port. */
+  readonly read: BiRead
+  readonly version: string
+}
+
+/** ClickHouse's HTTP interface, as far as `@clickhouse/client` and readers' clients use it. */
+export const createEngineServer = (deps: EngineServerDeps): Server => {
   const server = createServer({ maxHeaderSize: urlBytesMax }, (request, response) => {
-    answer(run, request, response).catch((error: unknown) => fail(response, error))
+    answer(deps, request, response).catch((error: unknown) => fail(response, error))
   })
   // Requests come from our own process only, and an insert may take its time.
   server.requestTimeout = 0
@@ -19,7 +34,7 @@ export const createEngineServer = (run: RunStatement): Server => {
   return server
 }
 
-const answer = async (run: RunStatement, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const answer = async (deps: EngineServerDeps, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? '/', 'http://engine')
   if (url.pathname === '/ping') {
     response.end('Ok.\n')
@@ -30,7 +45,14 @@ const answer = async (run: RunStatement, request: IncomingMessage, response: Ser
     response.writeHead(413).end(`A body holds at most ${bodyBytesMax} bytes.\n`)
     return
   }
-  await run(parseStatement(url.searchParams, body), responseAnswer(url, response))
+  const statement = parseStatement(url.searchParams, body)
+  if (url.pathname !== readersPath) await deps.run(statement, responseAnswer(url, response))
+  else if (isHello(statement.sql, url.searchParams.get('client_protocol_version') ?? '')) {
+    response.setHeader('X-ClickHouse-Format', 'Native').write(helloBlock(deps.version))
+  } else {
+    const scope = JSON.parse(String(request.headers[scopeHeader])) as BiScope
+    await deps.read(statement, scope, responseAnswer(url, response))
+  }
   response.end()
 }
 
@@ -94,8 +116,8 @@ const fail = (response: ServerResponse, error: unknown): void => {
 const statusOf = (code: number): number => {
   // Unknown table, unknown database.
   if (code === 60 || code === 81) return 404
-  // Not enough privileges, readonly.
-  if (code === 497 || code === 164) return 403
+  // Not enough privileges, readonly, a setting that may not be set.
+  if (code === 497 || code === 164 || code === 452) return 403
   // Syntax error, unknown identifier, setting, function, type mismatch, cannot parse.
   if ([62, 47, 115, 46, 53, 36, 27, 26, 456, 457].includes(code)) return 400
   return 500

@@ -58,8 +58,10 @@ export const createRunStatement = (deps: {
         await prepare(session, statement, isRead ? deps.readMemoryBytesMax : 0)
         if (statement.insert !== null)
           answer.summary(await insert(session, statement.insert, statement, deps.scratchDir))
-        else if (isRead) await read(session, statement, answer)
-        else answer.summary(written(await session.queryAsync(statement.sql, { format: statement.defaultFormat })))
+        else if (isRead) {
+          const format = formatOf(statement.sql) || statement.defaultFormat
+          await answerRead(session, statement.sql, { format, answer })
+        } else answer.summary(written(await session.queryAsync(statement.sql, { format: statement.defaultFormat })))
       } finally {
         session.close()
       }
@@ -77,15 +79,19 @@ const prepare = async (session: Session, statement: Statement, memoryBytesMax: n
   if (database !== '' && database !== 'default') await session.queryAsync(`USE \`${database.replaceAll('`', '')}\``)
 }
 
-const read = async (session: Session, statement: Statement, answer: Answer): Promise<void> => {
-  const format = formatOf(statement.sql) || statement.defaultFormat
+/** Reads in a session that is prepared: as a stream where the format allows it. */
+export const answerRead = async (
+  session: Session,
+  sql: string,
+  { format, answer }: { readonly format: string; readonly answer: Answer },
+): Promise<void> => {
   answer.format(format)
-  const word = verb(statement.sql)
+  const word = verb(sql)
   if ((word === 'SELECT' || word === 'WITH') && streamable.test(format)) {
-    for await (const chunk of session.queryStream(statement.sql, { format })) await answer.write(chunk.raw())
+    for await (const chunk of session.queryStream(sql, { format })) await answer.write(chunk.raw())
     return
   }
-  const result = await session.queryAsync(statement.sql, { format })
+  const result = await session.queryAsync(sql, { format })
   answer.summary({ ...written(result), writtenRows: 0 })
   await answer.write(result.bytes())
 }

@@ -24,6 +24,7 @@ import { createHealth } from './health.ts'
 import { type Keys, loadKeys } from './keys.ts'
 import { loadCheckedRuleFiles } from './load-rules.ts'
 import { LogOwner } from './log-owner.ts'
+import { openBiPort } from './open-bi-port.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { createOtlpIntake } from './otlp-intake.ts'
 import { version } from './package-files.ts'
@@ -49,6 +50,8 @@ export interface RunningServer {
   readonly otlpUrl: string | null
   /** `host:port` of the decision service over gRPC; null if there is none. */
   readonly decisionAddress: string | null
+  /** `http://host:port` of the ClickHouse port; null if there is none. */
+  readonly clickhouseUrl: string | null
   /** Process id of the embedded engine, while it runs. */
   readonly enginePid: () => number | undefined
   /** Resolves with the reason when the server can not go on by itself. */
@@ -97,13 +100,21 @@ export const startServer = async (config: Config): Promise<RunningServer> => {
   const watch = pomerium === null ? [] : [pomerium.watch(intake.append)]
   const transports = [otlpIntake, ...collectors, ...watch]
   await Promise.all(transports.map((transport) => transport.start()))
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'repeated reads were not recorded')
+  const biPort = await openBiPort({ config, access, store, entries, onFailure })
   for (const each of background) each.start()
-  const addresses = { url, otlpUrl: otlpIntake.url(), decisionAddress: decisions.address }
+  const addresses = {
+    url,
+    otlpUrl: otlpIntake.url(),
+    decisionAddress: decisions.address,
+    clickhouseUrl: biPort?.url ?? null,
+  }
   const { dataDir, response } = config
   log.info({ ...addresses, dataDir, store: store.status().kind, response }, 'agenttrail is up')
 
   const stop = inOrder([
     () => Promise.all(transports.map((transport) => transport.stop())),
+    () => biPort?.stop(),
     () => api.close(),
     () => decisions.stop(),
     () => dispatcher.stop(),

@@ -13,7 +13,6 @@ interface DeployPart {
 }
 
 export const composeLoader: DeployPart = { name: 'compose', command: `${cache}/check-compose` }
-export const manifestDecoder: DeployPart = { name: 'kubernetes', command: `${cache}/check-manifests` }
 export const collectorCheck: DeployPart = { name: 'otel-validate', command: `${cache}/check-collector` }
 
 /** Whether to leave out what needs a part; says so in a line. A part that is asked for is never left out. */
@@ -41,3 +40,7 @@ export const runDeployPart = async (
   const code = await new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
   return { isOk: code === 0, answer: answer.trim(), printed }
 }
+
+/** Clients of ClickHouse that others write: both are given port, user, password and a query, and print rows as JSON. */
+export const clickhouseGo: DeployPart = { name: 'clickhouse-clients', command: `${cache}/read-sessions` }
+export const clickhouseConnect: DeployPart = { name: 'clickhouse-clients', command: `${cache}/python/bin/python` }

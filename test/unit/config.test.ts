@@ -253,12 +253,6 @@ describe('loadConfig', () => {
     expect(loadConfig({ env: {} })).toMatchObject({ decisionFailure: 'open', revocationsPerMinuteMax: 10 })
   })
 
-  test('says that a setting of the interface is not built yet', () => {
-    expect(problemsOf({ env: { AGENTTRAIL_CLICKHOUSE_ADDRESS: '127.0.0.1:8123' } })).toEqual([
-      'AGENTTRAIL_CLICKHOUSE_ADDRESS: not built yet in this version; remove it',
-    ])
-  })
-
   test('takes secrets from files, and not from two places', async () => {
     const path = await fileWith('http://u:pw@h:8123/db\n', 'url')
     expect(loadConfig({ env: { AGENTTRAIL_STORE_URL_FILE: path } }).storeUrl).toBe('http://u:pw@h:8123/db')
