@@ -44,3 +44,4 @@ export const runDeployPart = async (
 /** Clients of ClickHouse that others write: both are given port, user, password and a query, and print rows as JSON. */
 export const clickhouseGo: DeployPart = { name: 'clickhouse-clients', command: `${cache}/read-sessions` }
 export const clickhouseConnect: DeployPart = { name: 'clickhouse-clients', command: `${cache}/python/bin/python` }
+export const manifestDecoder: DeployPart = { name: 'kubernetes', command: `${cache}/check-manifests` }

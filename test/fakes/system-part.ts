@@ -12,6 +12,7 @@ interface SystemPart {
 }
 
 export const promtool: SystemPart = { name: 'prometheus', command: 'promtool' }
+export const systemdAnalyze: SystemPart = { name: 'systemd', command: 'systemd-analyze' }
 export const amtool: SystemPart = { name: 'alertmanager', command: 'amtool' }
 
 /** Whether to leave out what needs a part; says so in a line. A part that is asked for is never left out. */
