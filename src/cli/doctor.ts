@@ -3,6 +3,7 @@ import { AgenttrailError } from '../errors.ts'
 import { type ApiClient, apiClientFor } from './api-client.ts'
 import { type CliIo, type Command, exitCodes, isSet, textOf } from './command.ts'
 import { type Check, fine, skipped, wrong } from './doctor/check.ts'
+import { checkCorrelation } from './doctor/correlation-checks.ts'
 import { checkDataDir, checkDisk, checkNode, checkPort } from './doctor/local-checks.ts'
 import { checkPipeline } from './doctor/pipeline-checks.ts'
 import { checkTraffic } from './doctor/traffic-checks.ts'
@@ -47,7 +48,7 @@ const serverChecks = async (client: ApiClient, config: Config, now: Date): Promi
     const status = parseShape(statusShape, await client.get('/api/v1/status'))
     const pipeline = [fine('server', client.url), ...checkPipeline(status)]
     if (status.store.state !== 'up') return [...pipeline, skipped('traffic', 'cannot be looked at without the store')]
-    return [...pipeline, ...(await checkTraffic(client, now))]
+    return [...pipeline, ...(await checkTraffic(client, now)), ...(await checkCorrelation(client, now))]
   } catch (error) {
     if (!(error instanceof AgenttrailError)) throw error
     const advice = 'The other checks need a running server.'

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { PipelineStatus } from '../../../src/api/read-model.ts'
+import { checkSessionPerCall, checkSkew } from '../../../src/cli/doctor/correlation-checks.ts'
 import { checkDataDir, checkNode, checkPort } from '../../../src/cli/doctor/local-checks.ts'
 import { checkPipeline } from '../../../src/cli/doctor/pipeline-checks.ts'
 import { checkClocks, checkMcpFields, checkSources } from '../../../src/cli/doctor/traffic-checks.ts'
 import { runCli } from '../../../src/cli/run-cli.ts'
 import { type FakeApi, startFakeApi } from '../../fakes/api-server.ts'
 import { fakeIo } from '../../fakes/cli-io.ts'
-import { page, sampleStatus } from '../../fakes/shapes.ts'
+import { page, sampleSession, sampleStatus } from '../../fakes/shapes.ts'
 
 let dataDir = ''
 let api: FakeApi | undefined
@@ -45,6 +46,7 @@ describe('the command', () => {
     '/api/v1/status': sampleStatus,
     '/api/v1/events': page(...times(10, event())),
     '/api/v1/dead-letters': page(),
+    '/api/v1/sessions': page(sampleSession),
   }
 
   test('all is well: exit 0', async () => {
@@ -164,5 +166,58 @@ describe('the traffic', () => {
     const check = checkSources([event(), event({ source: 'other' })], times(6, 'edge'))
     expect([check.state, check.text]).toEqual(['wrong', 'most records of edge are rejected'])
     expect(checkSources(times(10, event()), times(6, 'edge')).state).toBe('fine')
+  })
+})
+
+describe('skew', () => {
+  /** A request at a second, as two sources that are so far apart see it. */
+  const seenTwice = (second: number, gapMs: number) => {
+    const timeMs = Date.UTC(2026, 10, 24, 8, 0, second)
+    const at = (source: string, ms: number) => ({
+      source,
+      time: new Date(ms).toISOString(),
+      httpRequestId: `r${second}`,
+      traceId: '',
+    })
+    return [at('edge', timeMs), at('gate', timeMs + gapMs), at('gate', timeMs + gapMs + 700)]
+  }
+
+  test('two sources whose clocks agree', () => {
+    const check = checkSkew([0, 1, 2, 3, 4].flatMap((second) => seenTwice(second, 20)))
+    expect(check).toMatchObject({ state: 'fine', text: 'gate sees requests 0.0 s after edge' })
+  })
+
+  test('a clock that is behind, told by the middle of what was seen', () => {
+    const check = checkSkew([...[0, 1, 2, 3].flatMap((second) => seenTwice(second, -2_400)), ...seenTwice(9, 60_000)])
+    expect(check).toMatchObject({ state: 'hint', text: 'gate sees requests 2.4 s before edge' })
+  })
+
+  test('nothing to tell it by', () => {
+    expect(checkSkew(seenTwice(0, 5_000)).state).toBe('skipped')
+    expect(
+      checkSkew(times(10, { source: 'edge', time: '2026-11-24T08:00:00Z', httpRequestId: '', traceId: '' })).state,
+    ).toBe('skipped')
+  })
+})
+
+describe('session per call', () => {
+  const session = (over: Partial<typeof sampleSession> = {}) => ({
+    ...sampleSession,
+    basis: 'mcp_session',
+    calls: 2,
+    client: { ...sampleSession.client, name: 'cursor' },
+    ...over,
+  })
+
+  test('a client with many sessions of a call each is named with the setting for it', () => {
+    const check = checkSessionPerCall([...times(19, session()), session({ calls: 50 })])
+    expect(check.state).toBe('hint')
+    expect(check.advice).toContain('sessionPerCallClients: ["cursor"]')
+  })
+
+  test('few sessions, sessions with more calls, and sessions of other kinds are no sign of it', () => {
+    expect(checkSessionPerCall(times(19, session())).state).toBe('fine')
+    expect(checkSessionPerCall(times(40, session({ calls: 5 }))).state).toBe('fine')
+    expect(checkSessionPerCall(times(40, session({ basis: 'login_session' }))).state).toBe('skipped')
   })
 })
