@@ -124,7 +124,7 @@ export class RealmRows {
   #writeCalls(stamp: Stamp): void {
     for (const call of this.#calls) {
       // One that waits already keeps its place: the set stays in the order in which calls were first seen.
-      if (call.written === null && !call.isFinal && !isComplete(call.views)) this.#unsettled.add(call)
+      if (call.written === null && !call.isFinal && !this.#isSettled(call)) this.#unsettled.add(call)
       else {
         this.#unsettled.delete(call)
         this.#writeCall(call, stamp)
@@ -137,6 +137,13 @@ export class RealmRows {
       this.#writeCall(call, stamp)
     }
     this.#shown.clear()
+  }
+
+  /** Whether the layers that a call of its route usually has are in. */
+  #isSettled(call: Call): boolean {
+    const { calls, usualLayers } = this.#deps.correlator
+    // Where one hop is all that was ever seen there is nobody else to wait for.
+    return isComplete(call.views) && !(calls.index.hasSeveralHops && usualLayers.isAwaited(call))
   }
 
   #writeCall(call: Call, { version, tickMs }: Stamp): void {

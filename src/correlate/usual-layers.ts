@@ -49,6 +49,16 @@ export class UsualLayers {
     return found.length === 0 ? none : found
   }
 
+  /** Whether a layer that usually sees such calls has not been heard of. Behind a refusal nobody is waited for. */
+  isAwaited(call: Call): boolean {
+    if (isRefusal(decidedBy(call.views))) return false
+    return call.views.some(({ pattern }) =>
+      layers.some(
+        (layer) => this.#isUsual(keyOf(pattern), layer) && !call.views.some((other) => other.pattern.layer === layer),
+      ),
+    )
+  }
+
   #isUsual(key: string, layer: Layer): boolean {
     const usual = this.table.get(key)
     return usual !== undefined && usual.calls >= callsMin && usual[layer] * 10 >= usual.calls * usualInTen

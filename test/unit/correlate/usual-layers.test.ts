@@ -47,6 +47,14 @@ describe('UsualLayers', () => {
     expect(usual.judge(callOf(['gateway'], { decision: 'deny' }))).toEqual(['bypassed_proxy'])
   })
 
+  it('awaits what is usual until it is there, and nobody behind a refusal', () => {
+    const usual = learned(20, ['proxy', 'gateway'])
+    expect(usual.isAwaited(callOf(['proxy']))).toBe(true)
+    expect(usual.isAwaited(callOf(['proxy', 'gateway']))).toBe(false)
+    expect(usual.isAwaited(callOf(['proxy'], { decision: 'deny' }))).toBe(false)
+    expect(usual.isAwaited(callOf(['proxy'], { server: 'mail' }))).toBe(false)
+  })
+
   it('gets used to a new way', () => {
     const usual = learned(100, ['proxy', 'gateway'])
     for (let at = 0; at < 15; at += 1) usual.judge(callOf(['gateway']))
