@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const startWaitMs = 60_000
+const startWaitMs = 180_000
 const pollMs = 25
 
 export interface ServerProcess {
