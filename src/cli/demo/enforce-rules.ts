@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RuleFile } from '../../detect/rule-file.ts'
 
 /** The rules of `demo --enforce`: one may revoke at once, one has to wait, one is mistaken. */
-export const enforceRules: readonly RuleFile[] = [
+export const enforceRules: readonly { readonly name: string; readonly text: string }[] = [
   {
     name: 'demo-refused-administration.yaml',
     text: `title: Refused administration
