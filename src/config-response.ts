@@ -91,12 +91,33 @@ export const pagesSchema = z
 const decisionService = z.strictObject({ type: z.literal('decision-service') })
 /** Where it is stands in the setting `pomerium`, as it is watched even where it is no lever. */
 const pomerium = z.strictObject({ type: z.literal('pomerium') })
+const leverWebhook = z.strictObject({
+  type: z.literal('webhook'),
+  url: httpUrl('use the http(s) address that is to be told of revocations'),
+  secretFile: secretFile('the secret that requests are signed with'),
+})
+const oauth = z.strictObject({
+  type: z.literal('oauth'),
+  url: httpUrl("use the http(s) address of an authorization server's revocation endpoint (RFC 7009)"),
+  clientId: nonEmptyText('give the client id by which the authorization server knows agenttrail'),
+  /** None for a public client. */
+  clientSecretFile: secretFile("the client's secret").optional(),
+  tokens: z
+    .array(
+      z.strictObject({
+        agent: nonEmptyText('give the id of an agent'),
+        tokenFile: secretFile("the agent's refresh or access token"),
+      }),
+    )
+    .min(1, { error: 'name the agents whose tokens it can revoke, each with agent and tokenFile' }),
+})
 
 /** `levers`: what holds and revokes, the one to try first first. */
 export const leversSchema = z
   .array(
-    z.discriminatedUnion('type', [decisionService, pomerium], {
-      error: (issue) => (issue.code === 'invalid_union' ? 'use decision-service or pomerium' : undefined),
+    z.discriminatedUnion('type', [decisionService, pomerium, leverWebhook, oauth], {
+      error: (issue) =>
+        issue.code === 'invalid_union' ? 'use decision-service, pomerium, webhook or oauth' : undefined,
     }),
     { error: 'use a list of levers' },
   )

@@ -2,6 +2,8 @@ import type { Config } from '../config.ts'
 import type { LeverTraits } from '../respond/lever.ts'
 import { databrokerTraits } from '../respond/levers/databroker.ts'
 import { decisionServiceTraits } from '../respond/levers/decision-service.ts'
+import { oauthRevocationTraits } from '../respond/levers/oauth-revocation.ts'
+import { revocationWebhookTraits } from '../respond/levers/revocation-webhook.ts'
 import type { Policy } from '../respond/policy.ts'
 import type { ResponseLimits } from '../respond/response-gate.ts'
 
@@ -13,6 +15,8 @@ type ResponseConfig = Pick<
 const traits: Readonly<Record<Config['levers'][number]['type'], LeverTraits>> = {
   'decision-service': decisionServiceTraits,
   pomerium: databrokerTraits,
+  webhook: revocationWebhookTraits,
+  oauth: oauthRevocationTraits,
 }
 
 /** What findings bring about, as it is set. */

@@ -2,13 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { makeEffect } from '../fakes/effects.ts'
 import { databrokerSubject } from './levers/databroker-subject.ts'
 import { decisionServiceSubject } from './levers/decision-service-subject.ts'
+import { oauthRevocationSubject } from './levers/oauth-revocation-subject.ts'
+import { revocationWebhookSubject } from './levers/revocation-webhook-subject.ts'
 import type { LeverSubject } from './levers/subject.ts'
 
 /*
 Goal: whatever denies an agent does so alike: what it says is what became of it, and saying it again changes nothing.
 Method: one suite for every lever, each in front of a counterpart that can be asked whether the agent gets through.
 */
-const subjects: readonly LeverSubject[] = [decisionServiceSubject, databrokerSubject]
+const subjects: readonly LeverSubject[] = [
+  decisionServiceSubject,
+  databrokerSubject,
+  oauthRevocationSubject,
+  revocationWebhookSubject,
+]
 const never = new AbortController().signal
 
 describe.each(subjects)('$name as a lever', (subject) => {
@@ -34,9 +41,10 @@ describe.each(subjects)('$name as a lever', (subject) => {
   it('takes back what it can take back, also what was never applied', async () => {
     await using counterpart = await subject.start()
     const { lever, effect } = counterpart
-    expect((await lever.lift(effect, never)).state).not.toBe('failed')
+    const lift = (key: string) => lever.lift({ ...effect, operation: 'lift', key: `${effect.key}:${key}` }, never)
+    expect((await lift('lift-1')).state).not.toBe('failed')
     await lever.apply(effect, never)
-    expect((await lever.lift(effect, never)).state).not.toBe('failed')
+    expect((await lift('lift-2')).state).not.toBe('failed')
     expect(await counterpart.isOut()).toBe(!subject.traits.isReversible)
   })
 
