@@ -31,7 +31,8 @@ export const createDatabrokerLever = (deps: RevokeDeps & { readonly who: WhoIsWh
     const revoked = revokedOf(revocation, deps.who)
     if (revoked === null) return nobody
     const { sessions, refreshTokens } = await revokeInDatabroker(deps, revoked, signal)
-    const detail = `Pomerium holds no session of the user any more: ${sessions} ended, and ${refreshTokens} refresh tokens`
+    const counts = `sessions ended: ${sessions}, refresh tokens: ${refreshTokens}`
+    const detail = `Pomerium holds no session of the user any more (${counts})`
     return { state: 'enforced', detail }
   },
 
