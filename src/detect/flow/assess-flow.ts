@@ -155,7 +155,7 @@ const followerOf = (passages: readonly HeardPassage[], at: number): HeardPassage
   return next?.follows === true && next.callId === passages[at]?.callId ? next : null
 }
 
-const meet = (found: Set<number>, words: Uint32Array, news: ReadonlyMap<number, number>): void => {
+const meet = (found: Set<number>, words: Int32Array, news: ReadonlyMap<number, number>): void => {
   for (const hash of words) if (news.has(hash)) found.add(hash)
 }
 

@@ -1,3 +1,4 @@
+import { HashTable } from './hash-table.ts'
 import { hashWord } from './read-words.ts'
 
 /** What a word asks for, as bits. Tools' names, what users say and texts that give orders are read alike. */
@@ -95,9 +96,9 @@ const ambiguous =
 const introducers =
   'please to and then you also must should will would could can just or not kindly now first next finally afterwards after so lets let go help me it them need want'
 
-const lexicon = new Map<number, number>()
+const learned = new Map<number, number>()
 const learn = (word: string, bits: number): void => {
-  lexicon.set(hashWord(word), (lexicon.get(hashWord(word)) ?? 0) | bits)
+  learned.set(hashWord(word), (learned.get(hashWord(word)) ?? 0) | bits)
 }
 const bitOf = (name: string): number => actions[name as keyof typeof actions]
 for (const [name, verbs] of Object.entries(english)) {
@@ -111,8 +112,10 @@ for (const [name, words] of Object.entries(objects)) {
 for (const word of ambiguous) for (const form of forms(word).slice(0, 2)) learn(form, actions.ambiguous)
 for (const word of introducers.split(' ')) learn(word, actions.introduces)
 
+const lexicon = new HashTable(learned)
+
 /** What a word by its hash asks for: bits of `actions`, and of their objects; 0 if it asks for nothing. */
-export const actionsOfWord = (hash: number): number => lexicon.get(hash) ?? 0
+export const actionsOfWord = (hash: number): number => lexicon.get(hash)
 
 /** The same for a word behind another one (its bits; -1 at the beginning): what is only a thing there is no action. */
 export const actionsAfter = (bits: number, before: number): number =>

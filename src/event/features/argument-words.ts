@@ -15,7 +15,7 @@ export const wordFlags = {
 
 /** The distinct words of arguments; those that say nothing by themselves are left out. */
 export interface ArgumentWords {
-  readonly hashes: Uint32Array
+  readonly hashes: Int32Array
   /** Bits of `wordFlags`, for each hash. */
   readonly flags: Uint8Array
 }
@@ -43,7 +43,7 @@ export const readArguments = (
   const read = (text: string, flags: number): void =>
     readWords(text, {
       onBreak: () => undefined,
-      onWord: ({ hash, shape, start, end }) => {
+      onWord: (hash, shape, start, end) => {
         const isDestination = isDestinationShape(shape)
         if (isDestination && destinations.size < destinationsMax) {
           destinations.add(destinationText(shape, text.slice(start, end)))
@@ -59,7 +59,7 @@ export const readArguments = (
     for (const decoded of decodedTexts(text)) read(decoded, wordFlags.decoded)
   }
   return {
-    words: { hashes: Uint32Array.from(words.keys()), flags: Uint8Array.from(words.values()) },
+    words: { hashes: Int32Array.from(words.keys()), flags: Uint8Array.from(words.values()) },
     destinations: [...destinations].sort(),
   }
 }

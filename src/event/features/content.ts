@@ -32,7 +32,7 @@ export interface ResultContent extends Signs {
 /** What the user said, as hashes of words, and what it asks for. */
 export interface UserWords {
   readonly asks: number
-  readonly words: Uint32Array
+  readonly words: Int32Array
   /** What it is about, as bits: what tools work on. */
   readonly topics: number
   /** Whether it names a host, an e-mail address or an account. */
@@ -91,7 +91,7 @@ const userWords = (text: string): UserWords => {
   let pending = 0
   let hasDestination = false
   readWords(text.slice(0, charsMax), {
-    onWord: ({ hash, shape }) => {
+    onWord: (hash, shape) => {
       if (isDestinationShape(shape)) hasDestination = true
       if (shape === 'email') topics |= mailTopic
       topics |= topicsOfWord(hash)
@@ -111,5 +111,5 @@ const userWords = (text: string): UserWords => {
   })
   // "Make a payment" asks for what it names.
   if ((asks & actions.any) !== 0) asks |= objects
-  return { asks, words: Uint32Array.from(words), topics: topicsOf(topics), hasDestination }
+  return { asks, words: Int32Array.from(words), topics: topicsOf(topics), hasDestination }
 }

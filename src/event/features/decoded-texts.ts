@@ -1,6 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
+import { longRuns } from './long-runs.ts'
 
-const runs = /[A-Za-z0-9+/_-]{20,}={0,2}/g
+const runCharsMin = 20
 /** Runs of one text that are decoded. */
 const runsMax = 4
 const runCharsMax = 8192
@@ -10,13 +11,13 @@ const readablePercent = 90
 /** The texts that stand in a text as base64, as hexadecimal digits or percent-encoded. */
 export const decodedTexts = (text: string): readonly string[] => {
   const found: string[] = []
-  if (text.length >= 20) {
-    for (const run of (text.match(runs) ?? []).slice(0, runsMax)) {
+  if (text.length >= runCharsMin) {
+    for (const run of longRuns(text, runCharsMin).slice(0, runsMax)) {
       const decoded = decodeRun(run.slice(0, runCharsMax))
       if (decoded !== null) found.push(decoded)
     }
   }
-  if (/%[0-9A-Fa-f]{2}/.test(text)) {
+  if (text.includes('%') && /%[0-9A-Fa-f]{2}/.test(text)) {
     const decoded = unescaped(text)
     if (decoded !== null && decoded !== text) found.push(decoded)
   }

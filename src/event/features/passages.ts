@@ -5,7 +5,7 @@ import { readWords, type WordShape } from './read-words.ts'
 export interface Passage {
   /** Bits of `actions` that its words ask for. */
   readonly asks: number
-  readonly words: Uint32Array
+  readonly words: Int32Array
   /** Whether the passage before it in this list is the one before it in the text. */
   readonly follows: boolean
 }
@@ -13,7 +13,7 @@ export interface Passage {
 /** What is kept of a text: the passages that may give orders, and what in it has the shape of a destination. */
 export interface TextSketch {
   readonly passages: readonly Passage[]
-  readonly destinations: Uint32Array
+  readonly destinations: Int32Array
   /** Whether it speaks to whoever works for the user: with two different words of that kind at least. */
   readonly isAddressed: boolean
 }
@@ -43,11 +43,11 @@ export class PassageReader {
   read(text: string): void {
     this.#isKept = false
     readWords(text, {
-      onWord: (word) => {
+      onWord: (hash, shape, _start, end) => {
         // `order: 17` names a value and asks for nothing.
-        this.#ask(word.hash, text.charCodeAt(word.end) === colon)
-        this.#words.push(word.hash)
-        if (isDestinationShape(word.shape)) this.#notePlace(word.hash)
+        this.#ask(hash, text.charCodeAt(end) === colon)
+        this.#words.push(hash)
+        if (shape !== 'plain' && isDestinationShape(shape)) this.#notePlace(hash)
         if (this.#words.length >= passageWordsMax) this.#end()
       },
       onBreak: () => this.#end(),
@@ -71,10 +71,10 @@ export class PassageReader {
     return {
       passages: this.#strongest().map(({ asks, words, follows }) => ({
         asks,
-        words: Uint32Array.from(words),
+        words: Int32Array.from(words),
         follows,
       })),
-      destinations: Uint32Array.from(this.#destinations),
+      destinations: Int32Array.from(this.#destinations),
       isAddressed: this.#addressing.size >= 2,
     }
   }

@@ -1,18 +1,11 @@
 /** What a word can be told to be by its shape alone. */
 export type WordShape = 'plain' | 'number' | 'email' | 'host' | 'account' | 'handle'
 
-export interface Word {
-  /** 32 bits of the word in lower case, without scheme and `www.`. */
-  readonly hash: number
-  readonly start: number
-  readonly end: number
-  readonly shape: WordShape
-}
-
 /** Letters and digits begin a word; joiners stay within one if a letter or digit follows. */
 const letter = 1
 const digit = 2
 const joiner = 4
+const joins = letter | digit | joiner
 const sentenceEnd = 8
 const lineEnd = 16
 const kinds = new Uint8Array(128)
@@ -38,28 +31,29 @@ const kindOf = (code: number): number => {
 const isUnspaced = (code: number): boolean => code >= 0x3040 && code <= 0x9fff
 
 export interface WordVisitor {
-  readonly onWord: (word: Word) => void
+  /** `hash`: 32 bits of the word in lower case, without scheme and `www.`. */
+  readonly onWord: (hash: number, shape: WordShape, start: number, end: number) => void
   /** A sentence, a line or the text ended. */
   readonly onBreak: () => void
 }
 
+const hashBasis = 0x811c9dc5 | 0
+const hashPrime = 0x01000193
+
 /** Walks over the words and sentences of a text once. */
-export const readWords = (text: string, { onWord, onBreak }: WordVisitor): void => {
+export const readWords = (text: string, visitor: WordVisitor): void => {
   const { length } = text
   let at = 0
   while (at < length) {
     const code = text.charCodeAt(at)
-    const kind = kindOf(code)
-    if ((kind & (letter | digit)) !== 0) {
-      const end = isUnspaced(code) ? at + 1 : endOfWord(text, at)
-      onWord(wordAt(text, at, end))
-      at = end
-      continue
+    const kind = code < 128 ? (kinds[code] ?? 0) : kindOf(code)
+    if ((kind & (letter | digit)) !== 0) at = readWord(text, at, visitor)
+    else {
+      if (kind !== 0 && isBreak(text, at, kind)) visitor.onBreak()
+      at += 1
     }
-    if (isBreak(text, at, kind)) onBreak()
-    at += 1
   }
-  onBreak()
+  visitor.onBreak()
 }
 
 /** A line's end, or a mark at the end of a sentence: one that a space follows. */
@@ -70,42 +64,55 @@ const isBreak = (text: string, at: number, kind: number): boolean => {
   return Number.isNaN(next) || next === 0x20 || next === 0x0a
 }
 
-const endOfWord = (text: string, start: number): number => {
-  let end = start + 1
-  for (let at = end; at < text.length; at += 1) {
+/** Tells of the word that begins here; returns where it ends. Marks belong to it only between letters or digits. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one loop over every character of every result.
+const readWord = (text: string, start: number, visitor: WordVisitor): number => {
+  const { length } = text
+  let hash = hashBasis
+  let running = hashBasis
+  let end = start
+  let digits = 0
+  let letters = 0
+  for (let at = start; at < length; at += 1) {
     const code = text.charCodeAt(at)
-    const kind = kindOf(code)
-    if ((kind & (letter | digit)) !== 0) {
-      if (isUnspaced(code)) break
-      end = at + 1
-    } else if ((kind & joiner) === 0 || (code === 0x3a && !isScheme(text, at))) break
-    // Not more than the marks of `://` between two letters.
-    else if (at - end >= 3) break
+    const kind = code < 128 ? (kinds[code] ?? 0) : kindOf(code)
+    if (kind === 0 || (kind & joins) === 0) break
+    running = Math.imul(running ^ (kind === letter && code < 0x5b ? code | 0x20 : code), hashPrime)
+    if ((kind & (letter | digit)) === 0) {
+      // No more marks than those of `://`, and a colon only as one of them.
+      if (at - end >= 3 || (code === 0x3a && !isScheme(text, at))) break
+      continue
+    }
+    if (isUnspaced(code)) {
+      if (at > start) break
+      visitor.onWord(running, 'plain', at, at + 1)
+      return at + 1
+    }
+    if (kind === digit) digits += 1
+    else letters += 1
+    hash = running
+    end = at + 1
   }
+  const marks = end - start - digits - letters
+  if (marks === 0 && digits === 0) visitor.onWord(hash, 'plain', start, end)
+  else tellMarked(text, { start, end, hash, counts: { digits, letters, marks } }, visitor)
   return end
+}
+
+/** A word with digits or marks may be a host, an address, an account. */
+const tellMarked = (
+  text: string,
+  word: { readonly start: number; readonly end: number; readonly hash: number; readonly counts: Shape['counts'] },
+  visitor: WordVisitor,
+): void => {
+  const { start, end, counts } = word
+  const from = counts.marks === 0 ? start : bodyOf(text, start, end)
+  const hash = from === start ? word.hash : hashWord(text.slice(from, end).toLowerCase())
+  visitor.onWord(hash, shapeOf(text, { start, from, end, counts }), start, end)
 }
 
 const isScheme = (text: string, at: number): boolean =>
   text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f
-
-const wordAt = (text: string, start: number, end: number): Word => {
-  const from = bodyOf(text, start, end)
-  let hash = 0x811c9dc5
-  let digits = 0
-  let letters = 0
-  for (let place = from; place < end; place += 1) {
-    let code = text.charCodeAt(place)
-    if (code >= 0x41 && code <= 0x5a) code += 0x20
-    hash = Math.imul(hash ^ code, 0x01000193)
-    const kind = kindOf(code)
-    if (kind === digit) digits += 1
-    else if (kind === letter) letters += 1
-  }
-  const counts = { digits, letters, marks: end - from - digits - letters }
-  // Nearly every word is of letters alone.
-  const isPlain = digits === 0 && counts.marks === 0 && from === start
-  return { hash: hash >>> 0, start, end, shape: isPlain ? 'plain' : shapeOf(text, { start, from, end, counts }) }
-}
 
 const schemeCharsMax = 8
 
@@ -163,7 +170,7 @@ const isHost = (word: string): boolean => {
 
 /** The hash that a word in lower case has. */
 export const hashWord = (word: string): number => {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < word.length; at += 1) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193)
-  return hash >>> 0
+  let hash = hashBasis
+  for (let at = 0; at < word.length; at += 1) hash = Math.imul(hash ^ word.charCodeAt(at), hashPrime)
+  return hash
 }

@@ -1,3 +1,4 @@
+import { HashTable } from './hash-table.ts'
 import { hashWord } from './read-words.ts'
 
 /** What a word is about, by the things that tools work on: several for words that may mean any of them. */
@@ -28,17 +29,19 @@ const carriers =
 
 const names = Object.keys(words)
 const bitOf = (name: string): number => 1 << names.indexOf(name)
-const lexicon = new Map<number, number>()
+const learned = new Map<number, number>()
 const learn = (text: string, bits: number): void => {
-  for (const word of text.split(' ')) lexicon.set(hashWord(word), (lexicon.get(hashWord(word)) ?? 0) | bits)
+  for (const word of text.split(' ')) learned.set(hashWord(word), (learned.get(hashWord(word)) ?? 0) | bits)
 }
 for (const [name, text] of Object.entries(words)) learn(text, bitOf(name))
 /** Set beside the topics that a word may be about if no other word tells. */
 const carries = 1 << names.length
-for (const word of carriers.split(' ')) lexicon.set(hashWord(word), (lexicon.get(hashWord(word)) ?? 0) | carries)
+for (const word of carriers.split(' ')) learned.set(hashWord(word), (learned.get(hashWord(word)) ?? 0) | carries)
+
+const lexicon = new HashTable(learned)
 
 /** What a word by its hash is about, to be put together with others by `topicsOf`. */
-export const topicsOfWord = (hash: number): number => lexicon.get(hash) ?? 0
+export const topicsOfWord = (hash: number): number => lexicon.get(hash)
 
 /** What a text is about by its words together; 0 if about nothing that tools work on. */
 export const topicsOf = (bits: number, isAnySure = false): number => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { actions } from '../../../../src/event/features/action-words.ts'
 import { wordFlags } from '../../../../src/event/features/argument-words.ts'
 import { readContent } from '../../../../src/event/features/content.ts'
-import { hashWord, readWords, type Word } from '../../../../src/event/features/read-words.ts'
+import { hashWord, readWords } from '../../../../src/event/features/read-words.ts'
 
 const argumentsOf = (value: unknown) =>
   readContent({ arguments: JSON.stringify(value), result: '', userText: '' })?.arguments ?? expect.fail()
@@ -24,9 +24,12 @@ describe('what a call without contents costs', () => {
 
 describe('words', () => {
   const shapes = (text: string) => {
-    const words: Word[] = []
-    readWords(text, { onWord: (word) => words.push(word), onBreak: () => undefined })
-    return words.map(({ start, end, shape }) => [text.slice(start, end), shape])
+    const words: string[][] = []
+    readWords(text, {
+      onWord: (_hash, shape, start, end) => words.push([text.slice(start, end), shape]),
+      onBreak: () => undefined,
+    })
+    return words
   }
 
   it.each([
@@ -42,7 +45,7 @@ describe('words', () => {
   it('are the same with and without scheme, www and capitals', () => {
     const hashes = new Set<number>()
     readWords('https://www.Example.org example.org www.example.org', {
-      onWord: ({ hash }) => hashes.add(hash),
+      onWord: (hash) => hashes.add(hash),
       onBreak: () => undefined,
     })
     expect(hashes).toEqual(new Set([hashWord('example.org')]))
