@@ -119,6 +119,14 @@ export interface ActionShape {
 /** An event row: the columns of the events table in camelCase, plus `attributes`; payload fields only where asked for. */
 export type EventShape = Readonly<Record<string, unknown>> & { readonly eventId: string; readonly time: string }
 
+export interface PayloadShape {
+  readonly eventId: string
+  /** The record, redacted. */
+  readonly raw: string
+  readonly arguments: string
+  readonly result: string
+}
+
 export interface DeadLetterShape {
   readonly recordId: string
   readonly time: string
@@ -204,6 +212,8 @@ export interface ReadModel {
     page: PageRequest,
   ) => Promise<Page<EventShape>>
   readonly event: (realm: string, id: string) => Promise<EventShape | null>
+  /** What is kept of an event's record apart from it, for a shorter time; null if there is none (any more). */
+  readonly payload: (realm: string, eventId: string) => Promise<PayloadShape | null>
   readonly findings: (realm: string, filter: FindingFilter, page: PageRequest) => Promise<Page<FindingShape>>
   readonly finding: (realm: string, id: string) => Promise<FindingShape | null>
   readonly actions: (

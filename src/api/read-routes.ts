@@ -3,6 +3,7 @@ import { hasRight } from './access.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { exportRoutes } from './export/export-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
+import { payloadRoutes } from './payload-routes.ts'
 import type { TimeRange } from './read-model.ts'
 import { replayRoutes } from './replay-routes.ts'
 import {
@@ -257,6 +258,7 @@ export const readRoutes: readonly Route[] = [
   ...searchRoutes,
   ...inventoryRoutes,
   ...exportRoutes,
+  ...payloadRoutes,
   ...ruleRoutes,
   responseRoute,
   deadLettersRoute,

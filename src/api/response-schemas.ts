@@ -7,6 +7,7 @@ import type {
   DeadLetterShape,
   EventShape,
   FindingShape,
+  PayloadShape,
   PipelineStatus,
   SessionShape,
 } from './read-model.ts'
@@ -134,6 +135,10 @@ export const actionSchema = z
 export const eventSchema = z
   .looseObject({ eventId: z.string(), time })
   .meta({ id: 'Event' }) satisfies z.ZodType<EventShape>
+
+export const payloadSchema = z
+  .strictObject({ eventId: z.string(), raw: z.string(), arguments: z.string(), result: z.string() })
+  .meta({ id: 'Payload' }) satisfies z.ZodType<PayloadShape>
 
 export const deadLetterSchema = z
   .strictObject({

@@ -58,6 +58,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'GET /api/v1/export/findings': inRealm('export'),
   'GET /api/v1/export/events': inRealm('export'),
   'POST /api/v1/dead-letters/replay': inRealm('operate'),
+  'GET /api/v1/events/{id}/payload': inRealm('payloads'),
   'GET /api/v1/search': inRealm('read'),
   'GET /api/v1/audit': inRealm('audit'),
   'GET /api/v1/dead-letters': inRealm('read'),

@@ -90,6 +90,10 @@ export const createFakeReadModel = (data: FakeData): ReadModel => {
       )
     },
     event: async (realm, id) => one(realm, data.events, (row) => row.eventId === id),
+    payload: async (realm, id) =>
+      one(realm, data.events, (row) => row.eventId === id) === null
+        ? null
+        : { eventId: id, raw: '{}', arguments: '{"repo":"a"}', result: '' },
     findings: async (realm, filter, page) => {
       const rows = rowsOf(realm, data.findings)
         .filter((row) => isWithin(row.time, filter))

@@ -113,6 +113,7 @@ describe('a server with tokens', () => {
       '/api/v1/search?q=kind:call%20OR%20kind:session%20OR%20kind:finding',
       ...['sessions', 'calls', 'events', 'findings'].map((list) => `/api/v1/${list}/${ids[list]}`),
       `/api/v1/sessions/${ids['sessions']}/timeline`,
+      `/api/v1/events/${ids['events']}/payload`,
       `/api/v1/calls?session=${ids['sessions']}`,
       `/api/v1/findings?session=${ids['sessions']}`,
       `/api/v1/events?call=${ids['calls']}`,
@@ -125,6 +126,9 @@ describe('a server with tokens', () => {
       const other = await get(`${path}${path.includes('?') ? '&' : '?'}realm=south`, 'north')
       if (path !== '/api/v1/status') expect([path, other.status]).toEqual([path, 403])
     }
+    const payload = `/api/v1/events/${ids['events']}/payload`
+    expect(await (await get(payload, 'south')).text()).toContain('tool-south')
+    expect((await get(payload, 'all')).status).toBe(403)
     // What was looked for is there: the other realm's own token finds it.
     expect(await (await get(`/api/v1/sessions/${ids['sessions']}`, 'south')).text()).toContain('agent-south')
   }, 60_000)

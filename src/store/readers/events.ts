@@ -1,4 +1,4 @@
-import type { DeadLetterShape, EventShape, ReadModel } from '../../api/read-model.ts'
+import type { DeadLetterShape, EventShape, PayloadShape, ReadModel } from '../../api/read-model.ts'
 import type { StoreClient } from '../client.ts'
 import { eventsTable } from '../tables/events.ts'
 import { asked, microsRange, ofRealm, readOne, readPage } from './page.ts'
@@ -16,13 +16,18 @@ const fields = eventsTable.columns.map(({ name, type }) => ({
 const eventsOfCall = `(SELECT JSONExtractString(view, 'eventId') FROM agent_calls ARRAY JOIN JSONExtractArrayRaw(layers) AS view
   WHERE realm = {realm:String} AND (id = {call:String} OR has(aliases, {call:String})))`
 
-export type EventReader = Pick<ReadModel, 'deadLetters' | 'event' | 'events'>
+export type EventReader = Pick<ReadModel, 'deadLetters' | 'event' | 'events' | 'payload'>
 
 export const createEventReader = (client: StoreClient, now: () => Date): EventReader => ({
   event: async (realm, id) => {
     const clauses = [ofRealm(realm), { sql: 'event_id = {id:String}', params: { id } }]
     const row = await readOne<EventColumns>(client, { table: 'events', columns, clauses })
     return row === null ? null : eventShape(row)
+  },
+  payload: async (realm, id) => {
+    const clauses = [ofRealm(realm), { sql: 'event_id = {id:String}', params: { id } }]
+    const columns = 'event_id AS eventId, raw, arguments, result'
+    return readOne<PayloadShape>(client, { table: 'payloads', columns, clauses })
   },
   events: async (realm, filter, page) => {
     const { items, nextCursor } = await readPage<EventColumns>(

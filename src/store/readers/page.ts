@@ -40,7 +40,7 @@ const givenTime = (text: string): number => {
 
 /** Tables whose rows may be taken back by a row of the opposite sign. */
 export type SignedTable = 'actions' | 'calls' | 'findings' | 'sessions'
-export type PlainTable = 'commands' | 'dead_letters' | 'events'
+export type PlainTable = 'commands' | 'dead_letters' | 'events' | 'payloads'
 
 /** What is listed: rows of `table` in the order of a time column and an id. */
 export interface List {

@@ -50,6 +50,7 @@ describe('answers', () => {
     '/api/v1/calls/{id}': '/api/v1/calls/ses_7kq2_c0',
     '/api/v1/events': `/api/v1/events?${everything}`,
     '/api/v1/events/{id}': '/api/v1/events/e1',
+    '/api/v1/events/{id}/payload': '/api/v1/events/e1/payload',
     '/api/v1/findings': `/api/v1/findings?${everything}`,
     '/api/v1/findings/{id}': '/api/v1/findings/fnd_51c0',
     '/api/v1/actions': '/api/v1/actions',
