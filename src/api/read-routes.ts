@@ -4,6 +4,7 @@ import { auditRoutes } from './audit-routes.ts'
 import { exportRoutes } from './export/export-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
 import { payloadRoutes } from './payload-routes.ts'
+import { queryRoutes } from './query-routes.ts'
 import type { TimeRange } from './read-model.ts'
 import { replayRoutes } from './replay-routes.ts'
 import {
@@ -258,6 +259,7 @@ export const readRoutes: readonly Route[] = [
   ...searchRoutes,
   ...inventoryRoutes,
   ...exportRoutes,
+  ...queryRoutes,
   ...payloadRoutes,
   ...ruleRoutes,
   responseRoute,

@@ -27,10 +27,18 @@ export const addReadRecord = (api: FastifyInstance, record: RecordRead): void =>
       by: principalOf(request).name,
       endpoint: `${request.method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`,
       target: id,
-      query: new URLSearchParams(query).toString(),
+      query: new URLSearchParams({ ...query, ...sqlOf(request.body) }).toString(),
     })
   })
 }
+
+/** As much of a query in SQL as the record keeps. */
+const sqlCharsMax = 4_000
+
+const sqlOf = (body: unknown): { readonly sql?: string } =>
+  typeof body === 'object' && body !== null && 'sql' in body && typeof body.sql === 'string'
+    ? { sql: body.sql.slice(0, sqlCharsMax) }
+    : {}
 
 /** Rights that rows are read by. */
 const audited: ReadonlySet<string> = new Set(['read', 'payloads', 'query', 'export', 'audit'])

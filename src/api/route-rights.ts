@@ -59,6 +59,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'GET /api/v1/export/events': inRealm('export'),
   'POST /api/v1/dead-letters/replay': inRealm('operate'),
   'GET /api/v1/events/{id}/payload': inRealm('payloads'),
+  'POST /api/v1/query': inRealm('query'),
   'GET /api/v1/search': inRealm('read'),
   'GET /api/v1/audit': inRealm('audit'),
   'GET /api/v1/dead-letters': inRealm('read'),

@@ -4,6 +4,7 @@ import { didYouMean } from '../did-you-mean.ts'
 import type { Principal } from './access.ts'
 import type { BacktestShape } from './backtest-schema.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
+import type { AskSql } from './query-routes.ts'
 import type { PipelineStatus, ReadModel, TimeRange } from './read-model.ts'
 import type { ReplayDeadLetters } from './replay-routes.ts'
 import type { ResponseControl } from './response-control.ts'
@@ -22,6 +23,7 @@ export interface RouteDeps {
   /** What a rule of the server finds among stored calls; null if there is no such rule. */
   readonly backtest: (realm: string, ruleId: string, range: TimeRange) => Promise<BacktestShape | null>
   readonly judge: JudgeFinding
+  readonly askSql: AskSql
   readonly replay: ReplayDeadLetters
   readonly now: () => Date
 }

@@ -56,6 +56,7 @@ export interface ApiDeps {
   readonly rules: RouteDeps['rules']
   readonly backtest: RouteDeps['backtest']
   readonly judge: RouteDeps['judge']
+  readonly askSql: RouteDeps['askSql']
   readonly replay: RouteDeps['replay']
   readonly now: () => Date
   /** The host of the configured address; requests under other names than this and loopback's are refused. */

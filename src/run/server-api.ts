@@ -14,6 +14,7 @@ import { decideRoutes } from '../respond/decision/decide-routes.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { AnalyserHost } from './analyser-host.ts'
+import { createAskSql } from './ask-sql.ts'
 import { createBacktest } from './backtest.ts'
 import type { DecisionService } from './decision-service.ts'
 import { createJudgeFinding } from './judge-finding.ts'
@@ -77,6 +78,7 @@ export const createServerApi = async (deps: {
       latenessMs: deps.config.latenessMs,
     }),
     replay: createReplay({ readModel: deps.readModel, append: deps.intake.append, formatNames }),
+    askSql: createAskSql(deps.store),
     judge: createJudgeFinding({
       log: deps.entries,
       analyser: deps.analyser,

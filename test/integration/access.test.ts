@@ -147,6 +147,28 @@ describe('a server with tokens', () => {
     expect(await of('')).toMatchObject({ code: 2, err: expect.stringContaining('AGENTTRAIL_TOKEN') })
   })
 
+  test('SQL sees the rows of its realm only, and may do nothing but look', async () => {
+    const ask = async (sql: string, token: string, query = '') => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokens[token] ?? ''}` }
+      const init = { method: 'POST', headers, body: JSON.stringify({ sql }) }
+      const response = await fetch(urlOf(`/api/v1/query${query}`), init)
+      return { status: response.status, text: await response.text() }
+    }
+    const agents = await ask('SELECT DISTINCT agent_id FROM agent_calls', 'north')
+    expect([agents.status, JSON.parse(agents.text).rows]).toEqual([200, [['agent-north']]])
+    expect((await ask('SELECT DISTINCT realm FROM calls', 'north')).text).not.toContain('south')
+    expect((await ask('SELECT 1', 'north', '?realm=south')).status).toBe(403)
+    expect((await ask('SELECT 1', 'all')).status).toBe(403)
+    for (const sql of [
+      'DROP TABLE calls',
+      "SELECT * FROM file('/etc/passwd')",
+      'SELECT 1; SELECT 2',
+      'SELECT 1 FORMAT CSV',
+    ]) {
+      expect([sql, (await ask(sql, 'north')).status]).toEqual([sql, 400])
+    }
+  }, 60_000)
+
   test('every read of rows is in the record of its realm, by whom and how', async () => {
     await get('/api/v1/calls?agent=agent-north&limit=7', 'north')
     type Command = { by: string; type: string; detail: { endpoint: string; query: string } }

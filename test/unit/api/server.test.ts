@@ -63,6 +63,7 @@ describe('answers', () => {
     '/api/v1/users': `/api/v1/users?${everything}`,
     '/api/v1/tools': `/api/v1/tools?${everything}`,
     '/api/v1/servers': `/api/v1/servers?${everything}`,
+    '/api/v1/query': '/api/v1/query',
     '/api/v1/search': `/api/v1/search?q=tool:x&${everything}`,
     '/api/v1/audit': `/api/v1/audit?${everything}`,
     '/api/v1/dead-letters/replay': '/api/v1/dead-letters/replay',
@@ -72,7 +73,8 @@ describe('answers', () => {
   test.each(readRoutes.filter(({ isDownload }) => !isDownload).map((route) => [route.path, route] as const))(
     '%s in its documented shape',
     async (path, route) => {
-      const payload = route.method === 'patch' ? { status: 'truePositive' } : undefined
+      const bodies: Record<string, object> = { patch: { status: 'truePositive' }, query: { sql: 'SELECT 1' } }
+      const payload = bodies[path === '/api/v1/query' ? 'query' : route.method]
       const response = await get(examples[path] ?? 'no example', {}, route.method, payload)
       expect(response.statusCode).toBe(200)
       expect(response.headers['cache-control']).toBe('no-store')
