@@ -27,6 +27,7 @@ export const startProcess = async (options: {
   readonly dataDir: string
   readonly port?: number
   readonly readyPath: string
+  readonly waitMs?: number
   readonly env?: Readonly<Record<string, string>>
 }): Promise<ServerProcess> => {
   const port = options.port ?? (await freePort())
@@ -55,13 +56,14 @@ export const startProcess = async (options: {
     kill: (signal) => void child.kill(signal),
     ended,
   }
-  await awaitReady(server, options.readyPath)
+  await awaitReady(server, options.readyPath, options.waitMs ?? startWaitMs)
   return server
 }
 
 /** The server of this checkout, as `agenttrail serve` runs it. */
 export const startAgenttrail = (options: {
   readonly dataDir: string
+  readonly waitMs?: number
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
 }): Promise<ServerProcess> =>
@@ -87,8 +89,8 @@ const collectOutput = (child: ChildProcess): (() => string) => {
   return () => text
 }
 
-const awaitReady = async (server: ServerProcess, path: string): Promise<void> => {
-  const until = performance.now() + startWaitMs
+const awaitReady = async (server: ServerProcess, path: string, waitMs: number): Promise<void> => {
+  const until = performance.now() + waitMs
   let hasEnded = ''
   void server.ended.then((outcome) => {
     hasEnded = outcome

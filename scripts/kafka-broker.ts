@@ -43,7 +43,8 @@ export interface Broker {
   readonly restart: () => Promise<void>
 }
 
-const startWaitMs = 60_000
+/** Seconds on an idle machine; where all tests run at once, Java gets little of it. */
+const startWaitMs = 150_000
 const run = promisify(execFile)
 const classPath = `${brokerLibs}/*`
 const storePassword = 'changeit'

@@ -151,6 +151,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : (J
 /** Lists and sections do not fit a variable. */
 const fileOnly: ReadonlySet<string> = new Set([
   'collectors',
+  'kafka',
   'agents',
   'sessionPerCallClients',
   'grants',

@@ -51,3 +51,8 @@ export const kafkaSettings = {
   tls: tls.prefault(false),
   sasl: sasl.optional().transform((value) => value ?? null),
 }
+
+/** How the cluster that holds the log is reached, besides its address. */
+export const kafkaSchema = z
+  .strictObject({ tls: kafkaSettings.tls, sasl: kafkaSettings.sasl }, { error: 'use the settings tls and sasl' })
+  .prefault({})

@@ -45,7 +45,7 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 /** A schema over text as people write it; `advice` says what to write instead and becomes the problem's text. */
-const written = <T>(parse: (text: string) => T | null, advice: string) =>
+export const written = <T>(parse: (text: string) => T | null, advice: string) =>
   z.union([z.string(), z.number()], { error: advice }).transform((value, context): T => {
     const parsed = parse(String(value).trim())
     if (parsed !== null) return parsed

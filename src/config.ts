@@ -5,8 +5,10 @@ import { grantsSchema, missingForAuth } from './config-access.ts'
 import { agentsSchema, sessionPerCallClientsSchema } from './config-agents.ts'
 import { collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
+import { kafkaSchema } from './config-kafka.ts'
 import { knownKeys } from './config-known.ts'
 import { missingForLevers, pomeriumSchema } from './config-pomerium.ts'
+import { logAddress } from './config-log.ts'
 import { leversSchema, pagesSchema, policySchema } from './config-response.ts'
 import {
   address,
@@ -37,7 +39,8 @@ const settingsSchema = z.strictObject({
   storeUrl: httpUrl(
     'use http(s)://user:password@host:8123/database, or leave it out for the embedded engine',
   ).optional(),
-  log: z.literal('local', { error: 'use local; a log in Kafka is not built yet in this version' }).prefault('local'),
+  log: logAddress.prefault('local'),
+  kafka: kafkaSchema,
   httpAddress: address('127.0.0.1:9470').prefault('127.0.0.1:9470'),
   otlpAddress: addressOrOff('127.0.0.1:4318').prefault('127.0.0.1:4318'),
   decisionAddress: addressOrOff('127.0.0.1:9471').prefault('127.0.0.1:9471'),

@@ -2,7 +2,7 @@ import type { RunningServer } from '../run/serve.ts'
 import { type CliIo, exitCodes } from './command.ts'
 
 /** Waits until the user asks to stop, stops in order and resolves with the exit code. Throws what made the server fail. */
-export const runUntilStopped = async (server: RunningServer, io: CliIo): Promise<number> => {
+export const runUntilStopped = async (server: Pick<RunningServer, 'failed' | 'stop'>, io: CliIo): Promise<number> => {
   const failure = await Promise.race([server.failed, aborted(io.signal)])
   await server.stop()
   if (failure !== null) throw failure

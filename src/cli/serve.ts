@@ -1,4 +1,5 @@
 import { loadConfig } from '../config.ts'
+import { roles } from '../run/roles/roles.ts'
 import { type Command, type Option, textOf, UsageError } from './command.ts'
 import { runUntilStopped } from './running-server.ts'
 
@@ -16,15 +17,25 @@ AGENTTRAIL_DATA_DIR (default ./data). SIGTERM or Ctrl-C ends it in order, a seco
 \`agenttrail config\` shows every setting.`,
   options: {
     ...configOption,
-    role: { type: 'string', value: 'ROLE', summary: 'which part to run; only "all" in this version' },
+    role: { type: 'string', value: 'ROLE', summary: `which part to run: all, or of a cluster ${roles.join(', ')}` },
   },
   operandsMin: 0,
   operandsMax: 0,
 
   run: async ({ options, io }) => {
     const role = textOf(options, 'role') || 'all'
-    if (role !== 'all') throw new UsageError(`--role is "${role}"; in this version only "all" can be run`)
+    const part = roles.find((known) => known === role)
+    if (role !== 'all' && part === undefined) {
+      throw new UsageError(`--role is "${role}"; use all, ${roles.join(', ')}`)
+    }
     const config = loadConfig({ env: io.env, file: textOf(options, 'config') || undefined })
+    if (part !== undefined) {
+      const { startRole } = await import('../run/serve-role.ts')
+      return runUntilStopped(await startRole(config, part), io)
+    }
+    if (config.log !== 'local') {
+      throw new UsageError(`AGENTTRAIL_LOG is a cluster's: name the part to run, --role ${roles.join(', ')}`)
+    }
     const { startServer } = await import('../run/serve.ts')
     return runUntilStopped(await startServer(config), io)
   },

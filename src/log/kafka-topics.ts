@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Kafka } from 'kafkajs'
 import { AgenttrailError } from '../errors.ts'
 import type { KafkaLogger } from '../ingest/kafka-connection.ts'
@@ -33,6 +34,22 @@ const compacted = { 'cleanup.policy': 'compact' }
  * another number of partitions than it was made with: realms would move to partitions that know nothing of them.
  */
 export const ensureTopics = async (deps: EnsureTopicsDeps): Promise<KafkaTopics> => {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await tryTopics(deps)
+    } catch (error) {
+      // A topic that was made a moment ago is not known to every broker yet.
+      const isPassing = error instanceof Error && Reflect.get(error, 'retriable') === true
+      if (!isPassing || tries === triesMax) throw error
+      await delay(retryAfterMs)
+    }
+  }
+}
+
+const triesMax = 20
+const retryAfterMs = 200
+
+const tryTopics = async (deps: EnsureTopicsDeps): Promise<KafkaTopics> => {
   const { kafka, prefix, log } = deps
   const names = { log: `${prefix}.log`, snapshots: `${prefix}.snapshots`, revocations: `${prefix}.revocations` }
   const epochTopic = `${prefix}.epoch`
@@ -71,7 +88,7 @@ const createMissing = async (
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
       // False where another process was quicker.
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [{ topic, numPartitions, replicationFactor, configEntries }],
       })
     }

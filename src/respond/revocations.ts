@@ -13,9 +13,20 @@ export class Revocations {
   readonly #byAction = new Map<string, Revocation>()
   readonly #byRealm = new Map<string, ByScope>()
   #isReady = false
+  #isCurrent: (realm: string) => boolean = () => true
 
   get isReady(): boolean {
     return this.#isReady
+  }
+
+  /** Whether what is known of the realm is as new as it may be; it is where nobody says otherwise. */
+  isCurrent(realm: string): boolean {
+    return this.#isCurrent(realm)
+  }
+
+  /** Where revocations come from elsewhere: whether news of a realm would arrive. */
+  judgeCurrency(isCurrent: (realm: string) => boolean): void {
+    this.#isCurrent = isCurrent
   }
 
   get size(): number {
@@ -27,6 +38,11 @@ export class Revocations {
     this.#byAction.clear()
     this.#byRealm.clear()
     for (const revocation of revocations) this.#put(revocation)
+    this.#isReady = true
+  }
+
+  /** All that was in force was added one by one. */
+  ready(): void {
     this.#isReady = true
   }
 

@@ -14,6 +14,10 @@ export interface AnalyserHostDeps {
   readonly onEffects: (effects: readonly Effect[]) => void
   readonly onEvidenced: (actions: readonly { readonly realm: string; readonly actionId: string }[]) => void
   readonly onWantsMark: () => void
+  /** Something failed that is tried again. */
+  readonly onWarning?: (fields: Readonly<Record<string, unknown>>, message: string) => void
+  /** Nothing before the position is needed here any more; the log forgets it if this is left out. */
+  readonly onTrim?: (position: number) => void
   /** The analyser cannot go on: nothing it may guess its way past. */
   readonly onFailure: (failure: { readonly code: ErrorCode; readonly message: string }) => void
 }
@@ -90,6 +94,16 @@ export class AnalyserHost {
     await this.#worker.terminate()
   }
 
+  #trim(position: number): void {
+    if (this.#deps.onTrim !== undefined) {
+      this.#deps.onTrim(position)
+      return
+    }
+    this.#deps.log.trim(position).catch((error: unknown) => {
+      this.#deps.onFailure({ code: 'AGT_LOG_FAILED', message: String(error) })
+    })
+  }
+
   #wake(): void {
     // One message for all that is appended in a turn of the event loop.
     if (this.#isWakePending) return
@@ -115,13 +129,14 @@ export class AnalyserHost {
       case 'evidenced':
         this.#deps.onEvidenced(message.actions)
         break
+      case 'warning':
+        this.#deps.onWarning?.(message.fields, message.message)
+        break
       case 'wantsMark':
         this.#deps.onWantsMark()
         break
       case 'trim':
-        this.#deps.log.trim(message.position).catch((error: unknown) => {
-          this.#deps.onFailure({ code: 'AGT_LOG_FAILED', message: String(error) })
-        })
+        this.#trim(message.position)
         break
       case 'batch':
         this.#asked.get(message.requestId)?.(message.records)

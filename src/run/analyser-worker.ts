@@ -7,7 +7,6 @@ import type { OutcomeCounts } from '../analyse/seen.ts'
 import { restoreSnapshot } from '../analyse/snapshot.ts'
 import { AgenttrailError } from '../errors.ts'
 import { createSealToken } from '../event/seal.ts'
-import { openLmdbLogReader } from '../log/lmdb-log.ts'
 import type { LogReader } from '../log/log.ts'
 import type { Effect } from '../respond/effect.ts'
 import { decisionServiceTraits } from '../respond/levers/decision-service.ts'
@@ -16,6 +15,7 @@ import { createSegmentSink } from '../store/segments.ts'
 import { untilAvailable } from '../store/until-available.ts'
 import { createStoreWriter, loadStoredMarks } from '../store/writer.ts'
 import { AnalyserSnapshots } from './analyser-snapshots.ts'
+import { openLogReader } from './open-log-reader.ts'
 import { progressOf } from './progress-of.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { StageClock } from './stage-clock.ts'
@@ -194,6 +194,7 @@ class AnalyserLoop {
     post(
       progressOf(this.#analyser, {
         storedThrough: this.#writer.storedThrough(),
+        isSettled: !this.#analyser.wantsMark() && this.#writer.storedThrough() >= this.#analyser.markPosition,
         snapshotPosition: this.#files.positions()[0] ?? 0,
         snapshotPauseMs: this.#snapshots.pauseMs,
         stageSeconds: this.#clock.seconds(),
@@ -248,15 +249,18 @@ class AnalyserLoop {
 
 const start = async (): Promise<void> => {
   const client = createStoreClient(data.store)
-  const reader = openLmdbLogReader({ dir: data.logDir })
+  let appended = (): void => undefined
+  const reader = await openLogReader(data.log, () => appended())
   const stored = await untilAvailable(() => loadStoredMarks(client, reader.epoch))
   const writer = createStoreWriter({
     client,
     segmentMode: 'socketPath' in data.store ? 'path' : 'body',
     stored,
     checkThrough: data.logEnd,
+    onLog: (fields, message) => post({ type: 'warning', fields, message }),
   })
   const loop = new AnalyserLoop({ reader, writer })
+  appended = () => loop.appended()
   port.on('message', (message: ToWorker) => {
     if (message.type === 'appended') loop.appended()
     else if (message.type === 'stop') loop.stop()

@@ -28,6 +28,22 @@ export const loadKeys = (dataDir: string): Keys => {
   return { token: loadKey(directory, 'token-hash'), recordHash: loadKey(directory, 'record-hash') }
 }
 
+/**
+ * The same for a process of a cluster, where all have one set of keys: none is made here. Throws `AGT_DATA_DIR_UNUSABLE`.
+ */
+export const loadSharedKeys = (dataDir: string): Keys => {
+  const directory = join(dataDir, 'keys')
+  for (const name of ['token-hash', 'record-hash']) {
+    const path = join(directory, `${name}.json`)
+    if (exists(path)) continue
+    throw new AgenttrailError(
+      'AGT_DATA_DIR_UNUSABLE',
+      `The key file ${path} is missing. All processes of a cluster have the same keys: copy the directory keys of one that has them.`,
+    )
+  }
+  return loadKeys(dataDir)
+}
+
 const loadKey = (directory: string, name: string): { keyId: string; key: Uint8Array } => {
   const path = join(directory, `${name}.json`)
   try {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { startEngine } from '../engine/supervisor.ts'
 import { createStoreClient, type StoreClient } from '../store/client.ts'
 import { migrate } from '../store/migrate.ts'
+import { underMigrationLock } from '../store/migration-lock.ts'
 import { untilAvailable } from '../store/until-available.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { StoreAddress } from './worker-messages.ts'
@@ -48,7 +49,8 @@ const serverStore = (url: string): OpenStore => {
   return {
     client,
     address,
-    ready: untilAvailable(() => migrate(client)),
+    // Every analyser and API of a cluster does so when it starts.
+    ready: untilAvailable(() => underMigrationLock(client, () => migrate(client))),
     // A server's state is what the last request said; `/health/ready` asks it.
     status: () => ({ kind: 'server', state: 'up', restarts: 0 }),
     enginePid: () => undefined,

@@ -4,7 +4,7 @@ import type { Progress } from './worker-messages.ts'
 /** How far the analyser is; `around` is what it does not know itself. */
 export const progressOf = (
   analyser: Analyser,
-  around: Pick<Progress, 'storedThrough' | 'snapshotPosition' | 'snapshotPauseMs' | 'stageSeconds'>,
+  around: Pick<Progress, 'storedThrough' | 'isSettled' | 'snapshotPosition' | 'snapshotPauseMs' | 'stageSeconds'>,
 ): Progress => {
   const realms = [...analyser.realms.values()]
   const sum = (of: (realm: (typeof realms)[number]) => number): number => realms.reduce((total, r) => total + of(r), 0)

@@ -22,6 +22,7 @@ import { makeDirectories, type Paths } from './directories.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { createHealth } from './health.ts'
 import { type Keys, loadKeys } from './keys.ts'
+import { listen } from './listen.ts'
 import { loadCheckedRuleFiles } from './load-rules.ts'
 import { LogOwner } from './log-owner.ts'
 import { openBiPort } from './open-bi-port.ts'
@@ -196,7 +197,7 @@ const startAnalysis = (deps: {
   const analyser = new AnalyserHost({
     log: entries,
     workerData: {
-      logDir: paths.log,
+      log: { kind: 'local', dir: paths.log },
       logEnd: entries.end(),
       snapshotDir: paths.snapshots,
       segmentDir: paths.segments,
@@ -249,25 +250,6 @@ const createIntake = (log: Log, onAppended: (batch: RecordBatch) => void): Intak
   }
   return { append, hasRoom: () => hasRoom(log.space()), retryAfterSeconds }
 }
-
-const listen = async (
-  api: { readonly listen: (options: { host: string; port: number }) => Promise<string> },
-  config: Config,
-): Promise<string> => {
-  const { host, port } = config.httpAddress
-  try {
-    return await api.listen({ host, port })
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? addressInUse(`${host}:${port}`, error) : error
-  }
-}
-
-const addressInUse = (address: string, cause: unknown): AgenttrailError =>
-  new AgenttrailError(
-    'AGT_ADDRESS_IN_USE',
-    `Something else listens on ${address}. Stop it, or name another address in AGENTTRAIL_HTTP_ADDRESS.`,
-    { cause },
-  )
 
 const asFailure = (error: unknown): AgenttrailError =>
   error instanceof AgenttrailError ? error : new AgenttrailError('AGT_LOG_FAILED', String(error), { cause: error })

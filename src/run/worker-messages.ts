@@ -1,6 +1,8 @@
 import type { OutcomeCounts } from '../analyse/seen.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { KafkaConnection } from '../ingest/kafka-connection.ts'
 import type { Activation } from '../log/entry.ts'
+import type { KafkaTopics } from '../log/kafka-topics.ts'
 import type { CommandAnswer, ResponseCommand } from '../respond/commands.ts'
 import type { Effect } from '../respond/effect.ts'
 import type { Pause, ResponseLimits } from '../respond/response-gate.ts'
@@ -9,8 +11,8 @@ import type { Keys } from './keys.ts'
 
 /** What the analyser's thread is started with. */
 export interface AnalyserWorkerData {
-  readonly logDir: string
-  /** The log's end at the start: marks up to here may have been sent to the store before. */
+  readonly log: WorkerLog
+  /** Marks up to here may have been sent to the store before, or are by another: on one node the log's end at the start. */
   readonly logEnd: number
   readonly snapshotDir: string
   readonly segmentDir: string
@@ -18,6 +20,16 @@ export interface AnalyserWorkerData {
   readonly keys: Keys
   readonly snapshotEveryMs: number
 }
+
+/** The log that the thread reads by itself. */
+export type WorkerLog =
+  | { readonly kind: 'local'; readonly dir: string }
+  | {
+      readonly kind: 'kafka'
+      readonly connection: KafkaConnection
+      readonly topics: KafkaTopics
+      readonly partition: number
+    }
 
 /** Where the store is: the embedded engine's socket, or a server. */
 export type StoreAddress = { readonly socketPath: string } | { readonly url: string }
@@ -50,6 +62,8 @@ export interface Progress {
   readonly type: 'progress'
   readonly position: number
   readonly storedThrough: number
+  /** Nothing waits for the store: all marks are in it, and nothing came behind the last one that needs one. */
+  readonly isSettled: boolean
   readonly tickMs: number
   readonly records: Readonly<Record<string, Readonly<OutcomeCounts>>>
   readonly watermarkUs: number
@@ -70,6 +84,7 @@ export type FromWorker =
   | { readonly type: 'effects'; readonly effects: readonly Effect[] }
   | { readonly type: 'evidenced'; readonly actions: readonly { readonly realm: string; readonly actionId: string }[] }
   | { readonly type: 'wantsMark' }
+  | { readonly type: 'warning'; readonly fields: Readonly<Record<string, unknown>>; readonly message: string }
   | { readonly type: 'batch'; readonly requestId: number; readonly records: Readonly<OutcomeCounts> | null }
   | { readonly type: 'trim'; readonly position: number }
   | { readonly type: 'stopped' }

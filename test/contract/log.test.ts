@@ -10,7 +10,7 @@ import { ensureTopics } from '../../src/log/kafka-topics.ts'
 import { openLmdbLog, openLmdbLogReader } from '../../src/log/lmdb-log.ts'
 import type { Log, LogReader, PositionedEntry } from '../../src/log/log.ts'
 import { MemoryLog, openMemoryLogReader } from '../../src/log/memory-log.ts'
-import { isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
+import { brokerStartMs, isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
 
 interface Subject {
   readonly log: Log
@@ -48,7 +48,7 @@ const isWithoutKafka = isKafkaMissing()
 if (!isWithoutKafka) {
   beforeAll(async () => {
     broker = await startTestBroker()
-  })
+  }, brokerStartMs)
   afterAll(async () => broker?.close())
   implementations['kafka'] = async () => openKafkaSubject(broker?.address ?? '')
 }

@@ -12,7 +12,7 @@ import { recordBytesMax, recordKeptBytes } from '../../src/ingest/transport.ts'
 import { createAppend } from '../../src/log/append-batch.ts'
 import type { BatchEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
-import { isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
+import { brokerStartMs, isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
 import { fileSubject } from './transports/file-subject.ts'
 import { httpSubject } from './transports/http-subject.ts'
 import { kafkaSubject } from './transports/kafka-subject.ts'
@@ -33,7 +33,7 @@ let broker: Awaited<ReturnType<typeof startTestBroker>> | null = null
 const isWithoutKafka = isKafkaMissing()
 beforeAll(async () => {
   if (!isWithoutKafka) broker = await startTestBroker()
-})
+}, brokerStartMs)
 afterAll(async () => broker?.close())
 
 it('has a subject for every transport', () => {

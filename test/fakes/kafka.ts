@@ -13,6 +13,9 @@ export const isKafkaMissing = (): boolean => {
   return true
 }
 
+/** For the hook that starts one: what a broker takes where many tests run at once. */
+export const brokerStartMs = 180_000
+
 /** A real broker in a directory of its own. */
 export const startTestBroker = async (
   secureFor?: BrokerUser,

@@ -11,7 +11,7 @@ import { createKafka, type KafkaConnection } from '../../src/ingest/kafka-connec
 import { createAppend } from '../../src/log/append-batch.ts'
 import type { BatchEntry } from '../../src/log/entry.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
-import { isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
+import { brokerStartMs, isKafkaMissing, startTestBroker } from '../fakes/kafka.ts'
 
 /*
  * Goal: whatever lies in a topic is either read or refused with a reason, and never stands in the way of what follows.
@@ -77,7 +77,7 @@ describe.skipIf(isKafkaMissing())('Kafka as a source', () => {
     kafka = createKafka(plain(), silent)
     producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
     await producer.connect()
-  })
+  }, brokerStartMs)
   afterAll(async () => {
     await producer.disconnect()
     await broker.close()

@@ -37,9 +37,10 @@ export const createDecide = (deps: DecideDeps): Decide => {
 
   return (request) => {
     if (!revocations.isReady) return starting
-    if (revocations.size === 0) return nothingRevoked
-    const revocation = findRevocation(request, deps)
-    return revocation === null ? nothingRevoked : { isAllowed: !isEnforcing, why: 'revoked', revocation }
+    const revocation = revocations.size === 0 ? null : findRevocation(request, deps)
+    if (revocation !== null) return { isAllowed: !isEnforcing, why: 'revoked', revocation }
+    // What is known holds; what is not known may have been revoked meanwhile.
+    return revocations.isCurrent(request.realm) ? nothingRevoked : starting
   }
 }
 
