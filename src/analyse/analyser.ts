@@ -14,7 +14,7 @@ import type { RowSink } from './rows.ts'
 import type { OutcomeCounts } from './seen.ts'
 
 /** Raised with every change that makes the same log mean something else. Older code stops at a newer version. */
-export const codeVersion = 6
+export const codeVersion = 7
 
 export interface AnalyserDeps {
   readonly decode: DecodeBatch

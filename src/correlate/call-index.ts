@@ -116,10 +116,11 @@ const keysOf = (view: View, hasSeveralHops: boolean): readonly string[] => {
   if (!hasSeveralHops) return keys
   const { method, tool } = view.pattern
   if (method === '') return keys
-  const { actor, traceId } = view
+  const { actor, linkedTraceIds, traceId } = view
   // No request id begins with a zero character. A gateway may show the tool under a longer name.
   const request = `\u0000${method}\u0000${lastWordOf(tool)}`
   if (traceId !== '') keys.push(`\u0000t${traceId}${request}`)
+  for (const linked of linkedTraceIds) if (linked !== traceId) keys.push(`\u0000t${linked}${request}`)
   const session = actor.mcpSessionId || actor.explicitSessionId
   if (session !== '') keys.push(`\u0000s${session}${request}`)
   for (const principal of [actor.userEmail, actor.userId, actor.serviceAccountId]) {

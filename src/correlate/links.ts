@@ -31,10 +31,17 @@ const byPrincipal: Link = { rank: 1, windowUs: principalWindowUs }
 export const linkOf = (a: View, b: View): Link | null => {
   if (isShared(a.httpRequestId, b.httpRequestId)) return byRequestId
   const isNumbered = isShared(a.jsonrpcId, b.jsonrpcId)
-  if (isShared(a.traceId, b.traceId)) return isNumbered ? byTraceAndNumber : byTrace
+  if (isSameTrace(a, b)) return isNumbered ? byTraceAndNumber : byTrace
   // A layer's own lines share an id if they are of one request; only layers that don't know each other may lack one.
   return isSameHop(a.pattern, b.pattern) ? null : linkWithoutId(a, b, isNumbered)
 }
+
+/** Whether both are part of one trace, or one states that it belongs with the other's. */
+export const isSameTrace = (a: View, b: View): boolean =>
+  isShared(a.traceId, b.traceId) || isLinkedTo(a, b) || isLinkedTo(b, a)
+
+const isLinkedTo = (from: View, to: View): boolean =>
+  from.linkedTraceIds.length > 0 && to.traceId !== '' && from.linkedTraceIds.includes(to.traceId)
 
 const linkWithoutId = (a: View, b: View, isNumbered: boolean): Link | null => {
   if (!isSameRequest(a.pattern, b.pattern)) return null

@@ -1,6 +1,6 @@
 import type { EventKind } from '../event/event.ts'
 import { depthOf } from './depth.ts'
-import { isAskedByOther, isSameHop, isSameTool, linkOf } from './links.ts'
+import { isAskedByOther, isSameHop, isSameTool, isSameTrace, linkOf } from './links.ts'
 import { compareViews } from './order.ts'
 import { principalOf } from './subject.ts'
 import type { Actor, Pattern, View } from './view.ts'
@@ -131,7 +131,7 @@ const agreementOf = (a: View, b: View): number => {
   const onDifference = isSame ? contradiction : 0
   return (
     agree(a.httpRequestId, b.httpRequestId, contradiction) +
-    agree(a.traceId, b.traceId, contradiction) +
+    (isSameTrace(a, b) ? 1 : agree(a.traceId, b.traceId, contradiction)) +
     agree(a.jsonrpcId, b.jsonrpcId, isAskedByOther(a.pattern, b.pattern) ? contradiction : onDifference) +
     agreementOfPatterns(a.pattern, b.pattern, onDifference) +
     (a.actor === b.actor ? statedFacts(a.actor) : agreementOfActors(a.actor, b.actor, onDifference))

@@ -28,6 +28,7 @@ export class ViewPool {
       endTimeUs: event.endTimeUs,
       durationUs: event.durationUs,
       traceId: event.traceId,
+      linkedTraceIds: linksOf(event.linkedTraceIds),
       httpRequestId: event.httpRequestId,
       jsonrpcId: event.jsonrpcId,
       resource: event.resource,
@@ -90,6 +91,13 @@ export class ViewPool {
     return merged
   }
 }
+
+/** A span of a request links the trace before and the one behind it; who links more wants to be found everywhere. */
+const linksPerViewMax = 4
+const noLinks: readonly string[] = []
+
+const linksOf = (traceIds: readonly string[]): readonly string[] =>
+  traceIds.length === 0 ? noLinks : traceIds.slice(0, linksPerViewMax)
 
 /** A map that forgets what was not asked for while as many others were: two generations, no bookkeeping per use. */
 class Generations<V, K = string> {

@@ -72,6 +72,8 @@ export interface View {
   readonly endTimeUs: number | null
   readonly durationUs: number | null
   readonly traceId: string
+  /** Other traces that it states it belongs with. */
+  readonly linkedTraceIds: readonly string[]
   readonly httpRequestId: string
   readonly jsonrpcId: string
   readonly resource: string

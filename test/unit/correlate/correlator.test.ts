@@ -73,6 +73,23 @@ describe('Correlator', () => {
     expect(groups()).toEqual([['d', 'g']])
   })
 
+  it('finds a call by the trace that a span links, whichever of them comes first', () => {
+    const request = { layer: 'gateway', product: 'gate', eventId: 'g', traceId: 't1' } as const
+    const span = { layer: 'server', product: 'files', kind: 'span', eventId: 's', traceId: 't2' } as const
+    const linked = { ...span, linkedTraceIds: ['t1'] }
+    for (const order of [
+      [request, linked],
+      [linked, request],
+    ]) {
+      const { correlator, add, groups } = makeCorrelator()
+      for (const part of order) {
+        add(part)
+        correlator.flush(tickMs)
+      }
+      expect(groups()).toEqual([['g', 's']])
+    }
+  })
+
   it('tells of a call that lacks a usual layer before the call is final', () => {
     const told: string[] = []
     const { correlator, add, finalise } = makeCorrelator((call) => {

@@ -46,6 +46,18 @@ describe('partitionViews', () => {
     expect(idsOf([before, same, asked])).toEqual([['g1'], ['d2', 'g2']])
   })
 
+  it('joins a span whose trace links the one of the request, and none that links another', () => {
+    const request = gateway({ eventId: 'g', httpRequestId: '', traceId: 't1' })
+    const span = (part: Partial<ActivityEvent>) =>
+      gateway({ httpRequestId: '', layer: 'server', product: 'files', kind: 'span', traceId: 't2', ...part })
+    expect(idsOf([request, span({ eventId: 's', linkedTraceIds: ['t0', 't1'] })])).toEqual([['g', 's']])
+    expect(idsOf([span({ eventId: 's' }), { ...request, linkedTraceIds: ['t2'] }])).toEqual([['g', 's']])
+    expect(idsOf([request, span({ eventId: 's', linkedTraceIds: ['t0'] })])).toEqual([['g'], ['s']])
+    // A link is a claim: it joins nobody with another user's request.
+    const foreign = span({ eventId: 's', linkedTraceIds: ['t1'], userId: 'jonas' })
+    expect(idsOf([{ ...request, userId: 'mira' }, foreign])).toEqual([['g'], ['s']])
+  })
+
   it('pairs the lines of a reused id by time', () => {
     const later = startUs + 5 * secondUs
     const events = [
