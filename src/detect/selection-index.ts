@@ -35,6 +35,8 @@ interface Anchor {
 interface FieldIndex {
   readonly isMostlyNew: boolean
   readonly read: (call: CallFact) => FieldValue
+  /** The same without what a value must be like. */
+  readonly all: Compiled[]
   readonly anchored: { readonly passes: Anchor['passes']; readonly compiled: Compiled }[]
   readonly byValue: Map<string, readonly Compiled[]>
 }
@@ -52,19 +54,18 @@ export class SelectionIndex {
       const compiled = { matches: compileCondition(condition, fields), targets }
       const anchor = anchorOf(condition, fields)
       if (anchor === null) this.#unanchored.push(compiled)
-      else this.#indexOf(anchor.field, fields).anchored.push({ passes: anchor.passes, compiled })
+      else {
+        const index = this.#indexOf(anchor.field, fields)
+        index.anchored.push({ passes: anchor.passes, compiled })
+        index.all.push(compiled)
+      }
     }
   }
 
   /** Calls `found` with the inputs of every selection that a call matches. */
   match(call: CallFact, found: (targets: Targets) => void): void {
     for (const index of this.#fields.values()) {
-      const { isMostlyNew, anchored } = index
-      if (isMostlyNew && anchored.length <= testedMax) {
-        for (const { compiled } of anchored) if (compiled.matches(call)) found(compiled.targets)
-        continue
-      }
-      for (const { matches, targets } of candidates(index, index.read(call))) if (matches(call)) found(targets)
+      for (const { matches, targets } of candidates(index, call)) if (matches(call)) found(targets)
     }
     for (const { matches, targets } of this.#unanchored) if (matches(call)) found(targets)
   }
@@ -75,6 +76,7 @@ export class SelectionIndex {
     const index: FieldIndex = {
       isMostlyNew: callFieldOf(field)?.spread === 'many',
       read: fields.reader(field) ?? (() => ''),
+      all: [],
       anchored: [],
       byValue: new Map(),
     }
@@ -83,7 +85,9 @@ export class SelectionIndex {
   }
 }
 
-const candidates = (index: FieldIndex, value: FieldValue): readonly Compiled[] => {
+const candidates = (index: FieldIndex, call: CallFact): readonly Compiled[] => {
+  if (index.isMostlyNew && index.anchored.length <= testedMax) return index.all
+  const value = index.read(call)
   const key =
     typeof value === 'string' ? value : typeof value === 'object' ? `\u0001${value?.join('\u0001')}` : `${value}`
   const known = index.byValue.get(key)

@@ -1,7 +1,8 @@
+import { compareCalls } from '../correlate/order.ts'
 import type { Gathered } from './evaluate/can-hold.ts'
 import { Cursor } from './evaluate/cursor.ts'
 import { createTrack, evaluate, foldFinal } from './evaluate/evaluate.ts'
-import type { Hold } from './evaluate/hold.ts'
+import type { History, Hold } from './evaluate/hold.ts'
 import type { Hit } from './hit.ts'
 import type { LiveWatch } from './live-watch.ts'
 import { tellsMore } from './match.ts'
@@ -54,10 +55,27 @@ const foldWatch = (
   const { correlation, countedMax } = node
   const before = { hits: watch.final, history: watch.history }
   const kept = foldFinal(correlation, before, became, { countedMax, finalThroughUs })
-  const isNew = new Set(became)
-  const keep = (hit: Hit): Hit => (isNew.has(hit) ? trimHit(node, hit) : hit)
-  watch.final = kept.hits.slice(-finalHitsMax).map(keep)
+  const final = kept.hits.length > finalHitsMax ? kept.hits.slice(-finalHitsMax) : kept.hits
+  watch.final = trimNewest(node, final, became)
   watch.history = kept.history
-  if (kept.history?.chains !== undefined) kept.history.chains = kept.history.chains.map((chain) => chain?.map(keep))
+  const chains = kept.history?.chains
+  if (chains?.some((chain) => chain !== undefined)) {
+    const isNew = new Set(became)
+    const trim = (hit: Hit): Hit => (isNew.has(hit) ? trimHit(node, hit) : hit)
+    ;(kept.history as History).chains = chains.map((chain) => chain?.map(trim))
+  }
   watch.lastUs = became.at(-1)?.timeUs ?? watch.lastUs
+}
+
+/** Hits in order, of which those that became final just now are trimmed: they are the newest. */
+const trimNewest = (node: RuleNode, hits: readonly Hit[], became: readonly Hit[]): readonly Hit[] => {
+  const [oldest] = became
+  if (oldest === undefined) return hits
+  const trimmed = [...hits]
+  for (let at = trimmed.length - 1; at >= 0; at -= 1) {
+    const hit = trimmed[at] as Hit
+    if (compareCalls(hit, oldest) < 0) break
+    trimmed[at] = trimHit(node, hit)
+  }
+  return trimmed
 }

@@ -58,10 +58,19 @@ export const foldFinal = (
       return { hits: [...before.hits, ...became].filter((hit) => hit.timeUs > decidedUs), history }
     }
     default: {
-      const lastUs = became.at(-1)?.timeUs ?? 0
-      const within = [...before.hits, ...became].filter((hit) => hit.timeUs > lastUs - timespanUs)
+      const startUs = (became.at(-1)?.timeUs ?? 0) - timespanUs
+      const within = hitsAfter(before.hits, startUs)
+      for (const hit of became) if (hit.timeUs > startUs) within.push(hit)
       const telling = tellingHits(correlation, within)
-      return { hits: logic.kind === 'count' ? telling.slice(-options.countedMax) : telling, history: null }
+      const isCapped = logic.kind === 'count' && telling.length > options.countedMax
+      return { hits: isCapped ? telling.slice(-options.countedMax) : telling, history: null }
     }
   }
+}
+
+/** A copy of hits in order without those up to a time. */
+const hitsAfter = (hits: readonly Hit[], timeUs: number): Hit[] => {
+  let first = 0
+  while (first < hits.length && (hits[first] as Hit).timeUs <= timeUs) first += 1
+  return hits.slice(first)
 }
