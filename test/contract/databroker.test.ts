@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createDatabrokerLever } from '../../src/respond/levers/databroker.ts'
 import { createDatabroker, type Databroker } from '../../src/respond/levers/databroker-client.ts'
 import { deletedRecord, expiredSession, recordTypes } from '../../src/respond/levers/databroker-records.ts'
 import { revokeInDatabroker } from '../../src/respond/levers/databroker-revoke.ts'
+import { makeEffect } from '../fakes/effects.ts'
 import { Pomerium, type PomeriumAgent } from '../fakes/pomerium.ts'
 import { decodeData } from '../fakes/pomerium-records.ts'
+import { makeRevocation } from '../fakes/revocations.ts'
 
 /*
 Goal: an agent behind Pomerium is out, soon and for good, and nobody else is.
@@ -152,6 +155,30 @@ describe('revoking in the databroker', () => {
     ).rejects.toMatchObject({
       code: 'AGT_LEVER_UNAVAILABLE',
     })
+  })
+})
+
+describe('a person named by address', () => {
+  const apply = (userId: string) => {
+    const lever = createDatabrokerLever({
+      databroker,
+      now: () => pomerium.nowMs,
+      sleep: async (ms) => pomerium.advance(ms),
+      who: { clientsOf: () => [], nameOf: (id) => id },
+    })
+    const { subject } = makeRevocation()
+    const revocation = makeRevocation({ keys: [`user:${userId}`], subject: { ...subject, userId } })
+    return lever.apply(makeEffect({ revocation }), never)
+  }
+
+  it('is the user who signed in with it', async () => {
+    expect(await apply('alice@acme.test')).toMatchObject({ state: 'enforced' })
+    expect(pomerium.call(agent)).toBe('denied')
+  })
+
+  it('is nobody where no user has it: what ends no session is no success', async () => {
+    expect(await apply('mallory@acme.test')).toMatchObject({ state: 'failed' })
+    expect(pomerium.call(agent)).toBe('allowed')
   })
 })
 

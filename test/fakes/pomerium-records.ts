@@ -23,7 +23,7 @@ const protos = protobuf.parse(
   message SyncLatestResponse { oneof response { Record record = 1; Versions versions = 2; TypedOptions options = 3; } }
   message Session { string version = 1; string id = 2; string user_id = 3; Timestamp expires_at = 4; repeated string audience = 10; Timestamp issued_at = 14; optional string impersonate_session_id = 15; Timestamp accessed_at = 18; bool refresh_disabled = 19; string idp_id = 20; string later_addition = 99; }
   message MCPRefreshToken { string id = 1; string user_id = 2; string client_id = 3; string idp_id = 4; string upstream_refresh_token = 5; Timestamp issued_at = 6; Timestamp expires_at = 7; repeated string scopes = 8; bool revoked = 9; }
-  message ServiceAccount { string id = 1; string user_id = 2; Timestamp expires_at = 3; }
+  message User { string version = 1; string id = 2; string name = 3; string email = 4; }
   message AuthorizationRequest { string client_id = 1; optional string redirect_uri = 2; string response_type = 3; string code_challenge = 6; string session_id = 8; }
   message Metadata { repeated string redirect_uris = 1; optional string client_name = 5; }
   message ClientRegistration { Metadata request_metadata = 1; Metadata response_metadata = 2; }`,
@@ -41,7 +41,7 @@ const typeUrls = {
   MCPRefreshToken: 'type.googleapis.com/oauth21.MCPRefreshToken',
   AuthorizationRequest: 'type.googleapis.com/oauth21.AuthorizationRequest',
   ClientRegistration: 'type.googleapis.com/ietf.rfc7591.v1.ClientRegistration',
-  ServiceAccount: 'type.googleapis.com/user.ServiceAccount',
+  User: 'type.googleapis.com/user.User',
 } as const
 
 export type PomeriumType = keyof typeof typeUrls

@@ -55,6 +55,7 @@ export class Pomerium {
   connect(who: { userId: string; clientId: string; sessionId?: string }): PomeriumAgent {
     const { userId, clientId } = who
     const sessionId = who.sessionId ?? this.#mintSession(userId)
+    this.write('User', userId, { id: userId, name: userId, email: `${userId}@acme.test` })
     this.write('ClientRegistration', clientId, { requestMetadata: { clientName: `client ${clientId}` } })
     const request = { clientId, sessionId, responseType: 'code', codeChallenge: 'x' }
     this.write('AuthorizationRequest', randomUUID(), request)

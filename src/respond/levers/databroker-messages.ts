@@ -42,6 +42,7 @@ const root = Root.fromJSON({
     // What records hold.
     Session: { fields: { id: text(2), userId: text(3), expiresAt: time(4), issuedAt: time(14) } },
     RefreshToken: { fields: { id: text(1), userId: text(2), clientId: text(3), revoked: { type: 'bool', id: 9 } } },
+    User: { fields: { id: text(2), email: text(4) } },
     AuthorizationRequest: { fields: { clientId: text(1), sessionId: text(8) } },
     ClientMetadata: { fields: { clientName: text(5) } },
     ClientRegistration: { fields: { requestMetadata: { type: 'ClientMetadata', id: 1 } } },
@@ -60,6 +61,7 @@ type MessageName =
   | 'SyncLatestResponse'
   | 'Session'
   | 'RefreshToken'
+  | 'User'
   | 'AuthorizationRequest'
   | 'ClientRegistration'
 

@@ -21,7 +21,7 @@ export const recordTypes = {
   refreshToken: 'type.googleapis.com/oauth21.MCPRefreshToken',
   authorizationRequest: 'type.googleapis.com/oauth21.AuthorizationRequest',
   clientRegistration: 'type.googleapis.com/ietf.rfc7591.v1.ClientRegistration',
-  serviceAccount: 'type.googleapis.com/user.ServiceAccount',
+  user: 'type.googleapis.com/user.User',
 } as const
 
 export interface DatabrokerSession {
@@ -58,6 +58,9 @@ export const readRefreshToken = ({ id, data }: DatabrokerRecord): DatabrokerRefr
   const { userId, clientId, revoked } = token
   return { id, userId: textOf(userId), clientId: textOf(clientId), isRevoked: revoked === true }
 }
+
+/** The address that a user signed in with. */
+export const readEmail = ({ data }: DatabrokerRecord): string => textOf(decode('User', data)?.['email'])
 
 /** Which client asks for which session: the only record that names both. It lives minutes. */
 export const readAuthorizationRequest = ({
@@ -117,7 +120,7 @@ const millisecondsOf = (timestamp: unknown): number => {
 
 /** Bytes that are no such message are a record that says nothing. */
 const decode = (
-  name: 'Session' | 'RefreshToken' | 'AuthorizationRequest' | 'ClientRegistration',
+  name: 'Session' | 'RefreshToken' | 'User' | 'AuthorizationRequest' | 'ClientRegistration',
   data: DatabrokerRecord['data'],
 ): Readonly<Record<string, unknown>> | null => {
   if (data === null) return null

@@ -1,6 +1,7 @@
 import type { Effect } from '../effect.ts'
 import type { Lever, LeverAnswer, LeverTraits } from '../lever.ts'
 import type { Revocation } from '../revocation.ts'
+import { readEmail, recordTypes } from './databroker-records.ts'
 import { type Holdings, holdingsOf, type RevokeDeps, type Revoked, revokeInDatabroker } from './databroker-revoke.ts'
 
 /** What is known of who uses which session. */
@@ -23,12 +24,16 @@ export const databrokerTraits: LeverTraits = {
   delayMs: 60_000,
 }
 
+interface LeverDeps extends RevokeDeps {
+  readonly who: WhoIsWho
+}
+
 /** Revokes in Pomerium itself: the user's sessions end, and the agent's client can mint no other. */
-export const createDatabrokerLever = (deps: RevokeDeps & { readonly who: WhoIsWho }): Lever => ({
+export const createDatabrokerLever = (deps: LeverDeps): Lever => ({
   name: databrokerTraits.name,
 
   apply: async ({ revocation }, signal) => {
-    const revoked = revokedOf(revocation, deps.who)
+    const revoked = await revokedOf(revocation, deps, signal)
     if (revoked === null) return nobody
     const { sessions, refreshTokens } = await revokeInDatabroker(deps, revoked, signal)
     const counts = `sessions ended: ${sessions}, refresh tokens: ${refreshTokens}`
@@ -39,7 +44,7 @@ export const createDatabrokerLever = (deps: RevokeDeps & { readonly who: WhoIsWh
   lift: async () => ({ state: 'enforced', detail: 'the user can sign in again; what has ended stays so' }),
 
   preview: async (effect, signal) => {
-    const revoked = revokedOf(effect.revocation, deps.who)
+    const revoked = await revokedOf(effect.revocation, deps, signal)
     if (revoked === null) return nobody.detail
     return describe(await holdingsOf(deps.databroker, revoked.userId, signal), revoked, deps.who)
   },
@@ -48,10 +53,22 @@ export const createDatabrokerLever = (deps: RevokeDeps & { readonly who: WhoIsWh
 const nobody: LeverAnswer = { state: 'failed', detail: 'no user of Pomerium is known for it' }
 
 /** Null where nothing says which user it is. */
-const revokedOf = (revocation: Effect['revocation'], who: WhoIsWho): Revoked | null => {
-  const userId = revocation?.subject.userId ?? ''
-  if (revocation === null || userId === '') return null
-  return { userId, clientIds: clientsOf(revocation, who) }
+const revokedOf = async (
+  revocation: Effect['revocation'],
+  { databroker, who }: LeverDeps,
+  signal: AbortSignal,
+): Promise<Revoked | null> => {
+  const named = revocation?.subject.userId ?? ''
+  if (revocation === null || named === '') return null
+  const userId = named.includes('@') ? await userIdOf(databroker, named, signal) : named
+  return userId === '' ? null : { userId, clientIds: clientsOf(revocation, who) }
+}
+
+/** An operator names a person by address, Pomerium by the identity provider's id, which may look like an address too. */
+const userIdOf = async (databroker: RevokeDeps['databroker'], named: string, signal: AbortSignal): Promise<string> => {
+  const { records } = await databroker.list(recordTypes.user, signal)
+  const found = records.find((record) => record.id === named || readEmail(record) === named)
+  return found?.id ?? ''
 }
 
 /** None where one session's client is not known: then only the tokens of all of them are sure to be enough. */
