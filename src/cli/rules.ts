@@ -6,6 +6,7 @@ import { type CliIo, type Command, exitCodes, type Invocation, isSet, textOf, Us
 import { listOptions } from './list-options.ts'
 import { Progress } from './progress.ts'
 import { backtestRule } from './rules-backtest.ts'
+import { importRule } from './rules-import.ts'
 import { styleFor } from './style.ts'
 import { type Column, renderTable } from './table.ts'
 
@@ -14,12 +15,13 @@ const defaultDir = './rules'
 export const rules: Command = {
   name: 'rules',
   summary: 'List the rules, run the tests that their files hold, or try one on events or on history.',
-  usage: 'list | test [PATH…] | test RULE --events FILE | backtest RULE [--from TIME] [--to TIME]',
+  usage: 'list | test [PATH…] | test RULE --events FILE | backtest RULE [--from TIME] [--to TIME] | import FILE…',
   details: `list        the rules of --rules, with their state and number of tests
 test        the tests of every rule in files or directories (default --rules); exit 1 if one fails
 test RULE   with --events: which lines of FILE the rule matches; RULE is a rule file or a rule's id
 backtest    what a rule of the running server would have found in its store, by default in the last 7 days; exit 1 if
-            it cost more than the rule's budget, or stored calls cannot answer it`,
+            it cost more than the rule's budget, or stored calls cannot answer it
+import      copies rule files, Sigma's too, into --rules if the whole set is right with them; exit 1 if a name is taken`,
   options: {
     rules: {
       type: 'string',
@@ -41,7 +43,7 @@ backtest    what a rule of the running server would have found in its store, by 
     if (command !== undefined) return command(invocation)
     const near = didYouMean(verb, Object.keys(verbs))
     throw new UsageError(
-      `rules does not know "${verb}"; ${near === null ? 'use list, test or backtest' : `did you mean ${near}?`}`,
+      `rules does not know "${verb}"; ${near === null ? 'use list, test, backtest or import' : `did you mean ${near}?`}`,
     )
   },
 }
@@ -98,6 +100,7 @@ const verbs: Readonly<Record<string, (invocation: Invocation) => Promise<number>
   list,
   test,
   backtest: backtestRule,
+  import: importRule,
 }
 
 const ruleShape = z.object({

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -92,5 +92,28 @@ describe('agenttrail rules', () => {
     const unknown = await run('tset')
     expect(unknown.code).toBe(2)
     expect(unknown.err).toContain('did you mean test?')
+  })
+})
+
+describe('rules import', () => {
+  const into = () => join(dir, 'rules')
+  const importing = (...args: string[]) => run('import', ...args, '--rules', into())
+
+  it('takes rule files over, once', async () => {
+    const path = write('deletion.yaml', rule('read'))
+    expect(await importing(path)).toMatchObject({ code: 0, out: expect.stringContaining('Imported deletion') })
+    expect((await run('list', '--rules', into(), '--json')).out).toContain('"deletion"')
+    expect(await importing(path)).toMatchObject({ code: 1, err: expect.stringContaining('deletion.yaml') })
+  })
+
+  it('takes nothing over where the set would be wrong', async () => {
+    await importing(write('deletion.yaml', rule('read')))
+    const again = write('other.yaml', rule('read'))
+    const broken = write('broken.yaml', 'title: x')
+    for (const path of [again, broken]) {
+      expect(await importing(path)).toMatchObject({ code: 2, err: expect.stringContaining('AGT_RULES_INVALID') })
+    }
+    expect(readdirSync(into())).toEqual(['deletion.yaml'])
+    expect(await importing()).toMatchObject({ code: 2 })
   })
 })
