@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
+import { dashboards } from './dashboards.ts'
 import { decide } from './decide.ts'
 import { ingest } from './ingest.ts'
 import { rules } from './rules.ts'
 import { sessions } from './sessions.ts'
 
-const benchmarks = { decide, ingest, rules, sessions } as const
+const benchmarks = { dashboards, decide, ingest, rules, sessions } as const
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '20' } },
