@@ -7,8 +7,8 @@ import { collectorsSchema } from './config-collectors.ts'
 import { type GatheredSettings, gatherSettings, type SettingOrigin } from './config-gather.ts'
 import { kafkaSchema } from './config-kafka.ts'
 import { knownKeys } from './config-known.ts'
-import { missingForLevers, pomeriumSchema } from './config-pomerium.ts'
 import { logAddress } from './config-log.ts'
+import { missingForLevers, pomeriumSchema } from './config-pomerium.ts'
 import { leversSchema, pagesSchema, policySchema } from './config-response.ts'
 import {
   address,
