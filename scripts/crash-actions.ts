@@ -65,6 +65,7 @@ class ActionDrill {
   #server: ServerProcess | null = null
   #current: Incident | null = null
   #startedMs = 0
+  #point = ''
   #kills = 0
   #revocationsLost = 0
 
@@ -201,6 +202,8 @@ class ActionDrill {
         if (outcome !== 'SIGKILL')
           throw new Error(`The server ended by itself (${outcome}).\n${server.output()}`, { cause })
         this.#kills += 1
+        // A full run takes minutes: one that is broken off still tells how far it came.
+        console.log(`killed at: ${this.#point}`)
         await this.#start()
       }
     }
@@ -208,6 +211,7 @@ class ActionDrill {
 
   async #start(): Promise<void> {
     const point = this.#points.shift() ?? ''
+    this.#point = point
     this.#isArmed = point !== ''
     const [type, isUnanswered] = point.split(' unanswered')
     const server = await startProcess({
