@@ -72,7 +72,7 @@ const plain: Readonly<Record<string, string>> = {
 /** What an action is done to: counts only beside a word that says that something is to be done. */
 const objects: Readonly<Record<string, string>> = {
   send: 'email emails e-mail mail message messages reply invitation notification tweet dm announcement nachricht courriel correo mensaje messaggio mensagem',
-  pay: 'payment payments transaction transfer purchase refund order deposit donation rent invoice überweisung zahlung paiement virement pago transferencia pagamento',
+  pay: 'money funds payment payments transaction transfer purchase refund order deposit donation rent invoice überweisung zahlung paiement virement pago transferencia pagamento',
   write:
     'event events appointment meeting reservation booking reminder note calendar document file list entry termin réservation rendez-vous evento reunión reserva evento prenotazione',
   admin:
