@@ -3,10 +3,12 @@ import type { Correlator } from '../correlate/correlator.ts'
 /** How often each bound of a realm was reached, by the metric's label. */
 export const limitsOf = ({
   correlator,
+  detector,
   finalForced,
   flows,
 }: {
   readonly correlator: Correlator
+  readonly detector: { readonly forgotten: number }
   readonly finalForced: number
   readonly flows: { readonly forgotten: number }
 }): Readonly<Record<string, number>> => {
@@ -18,5 +20,6 @@ export const limitsOf = ({
     sessions: sessions.evicted,
     flow_sessions: flows.forgotten,
     usual_layers: usualLayers.ignored,
+    watches: detector.forgotten,
   }
 }

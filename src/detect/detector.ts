@@ -64,6 +64,11 @@ export class Detector {
     this.findings = this.#claims.table
   }
 
+  /** Watches that were forgotten because there were too many. */
+  get forgotten(): number {
+    return this.#memory.forgotten
+  }
+
   /**
    * Evaluates these rules from here on. A rule that is as it was keeps its windows; of another one what is not final is
    * withdrawn, and it begins with the live calls, which are to be announced again.

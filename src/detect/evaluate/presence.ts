@@ -2,8 +2,18 @@ import type { Correlation } from '../rule.ts'
 import type { Condition } from '../sigma/ast.ts'
 import { isWithin } from './measured.ts'
 
+type Presence = (counts: readonly number[]) => number | null
+
+const compiled = new WeakMap<Correlation, Presence>()
+
 /** How many different members are there, if that or which ones they are makes a temporal correlation hold; else null. */
-export const compilePresence = ({ logic, inputs }: Correlation): ((counts: readonly number[]) => number | null) => {
+export const compilePresence = (correlation: Correlation): Presence => {
+  const known = compiled.get(correlation) ?? compile(correlation)
+  compiled.set(correlation, known)
+  return known
+}
+
+const compile = ({ logic, inputs }: Correlation): Presence => {
   const members = inputs.flatMap((input, at) => (input.role === 'member' ? [at] : []))
   const presentIn = (counts: readonly number[]): number => members.filter((at) => (counts[at] ?? 0) > 0).length
   if (logic.kind === 'several') {
