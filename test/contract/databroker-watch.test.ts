@@ -7,6 +7,8 @@ import { Pomerium } from '../fakes/pomerium.ts'
 Goal: who acts with which session is known before it is needed, and stays known while the session lives.
 Method: the watch follows a databroker over a real connection, which also forgets its history and goes away.
 */
+const patiently = { timeout: 10_000 }
+
 let pomerium: Pomerium
 let port: number
 let databroker: Databroker
@@ -45,7 +47,7 @@ describe('following the databroker', () => {
   it('knows at the start what there is', async () => {
     const { sessionIds } = pomerium.connect({ userId: 'alice', clientId: 'cursor' })
     await watch.start()
-    await expect.poll(() => watch.clientsOf(sessionIds[0] ?? '')).toEqual(['cursor'])
+    await expect.poll(() => watch.clientsOf(sessionIds[0] ?? ''), patiently).toEqual(['cursor'])
     expect(watch.nameOf('cursor')).toBe('client cursor')
     expect(watch.nameOf('unheard-of')).toBe('unheard-of')
     expect(seen).toEqual([
@@ -73,11 +75,11 @@ describe('following the databroker', () => {
     await watch.start()
     const first = pomerium.connect({ userId: 'alice', clientId: 'cursor' })
     const sessionId = first.sessionIds[0] ?? ''
-    await expect.poll(() => watch.clientsOf(sessionId)).toEqual(['cursor'])
+    await expect.poll(() => watch.clientsOf(sessionId), patiently).toEqual(['cursor'])
     pomerium.connect({ userId: 'alice', clientId: 'claude-code', sessionId })
-    await expect.poll(() => watch.clientsOf(sessionId)).toEqual(['cursor', 'claude-code'])
+    await expect.poll(() => watch.clientsOf(sessionId), patiently).toEqual(['cursor', 'claude-code'])
     for (const record of pomerium.of('Session')) pomerium.broker.write({ ...record, deletedAt: { seconds: 1 } })
-    await expect.poll(() => watch.clientsOf(sessionId)).toEqual([])
+    await expect.poll(() => watch.clientsOf(sessionId), patiently).toEqual([])
     expect(changes().at(-1)).toBe(`session_ended ${sessionId}`)
   })
 
@@ -85,21 +87,21 @@ describe('following the databroker', () => {
     const gone = pomerium.connect({ userId: 'alice', clientId: 'cursor' })
     const stays = pomerium.connect({ userId: 'bob', clientId: 'cursor' })
     await watch.start()
-    await expect.poll(() => changes().length).toBe(4)
+    await expect.poll(() => changes().length, patiently).toBe(4)
     pomerium.broker.records.delete(`type.googleapis.com/session.Session ${gone.sessionIds[0]}`)
     pomerium.broker.forgetHistory()
-    await expect.poll(() => changes().slice(4)).toEqual([`session_ended ${gone.sessionIds[0]}`])
+    await expect.poll(() => changes().slice(4), patiently).toEqual([`session_ended ${gone.sessionIds[0]}`])
     const late = pomerium.connect({ userId: 'carol', clientId: 'cursor' })
-    await expect.poll(() => watch.clientsOf(late.sessionIds[0] ?? '')).toEqual(['cursor'])
+    await expect.poll(() => watch.clientsOf(late.sessionIds[0] ?? ''), patiently).toEqual(['cursor'])
     expect(watch.clientsOf(stays.sessionIds[0] ?? '')).toEqual(['cursor'])
   })
 
   it('goes on when a databroker comes back that was away', async () => {
     await watch.start()
     pomerium.broker.stop()
-    await expect.poll(() => failures.length).toBeGreaterThan(0)
+    await expect.poll(() => failures.length, patiently).toBeGreaterThan(0)
     const { sessionIds } = pomerium.connect({ userId: 'alice', clientId: 'cursor' })
     await pomerium.restart().start(port)
-    await expect.poll(() => watch.clientsOf(sessionIds[0] ?? ''), { timeout: 5_000 }).toEqual(['cursor'])
+    await expect.poll(() => watch.clientsOf(sessionIds[0] ?? ''), patiently).toEqual(['cursor'])
   })
 })

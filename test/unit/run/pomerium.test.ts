@@ -38,7 +38,7 @@ it('brings what the databroker shows into the log, as its format reads it', asyn
   })
   await watch.start()
   const lines = () => batches.flatMap(({ body }) => Buffer.from(body).toString().split('\n'))
-  await expect.poll(() => lines().length).toBe(2)
+  await expect.poll(() => lines().length, { timeout: 10_000 }).toBe(2)
   await watch.stop()
 
   expect(batches[0]).toMatchObject({ realm: 'eu', source: 'pomerium-databroker', transport: 'databroker' })
