@@ -37,7 +37,9 @@ const post = async (url: string, realm: string, body: Buffer): Promise<readonly 
 
 /** What a store holds, without what is about when and by whom it was computed. */
 const contentOf = async (client: StoreClient) => ({
-  events: await client.query('SELECT realm, event_id, source_position FROM events ORDER BY realm, event_id LIMIT 100000'),
+  events: await client.query(
+    'SELECT realm, event_id, source_position FROM events ORDER BY realm, event_id LIMIT 100000',
+  ),
   calls: await client.query(
     'SELECT realm, id, session_id, method, tool, decision, outcome FROM agent_calls ORDER BY realm, id LIMIT 100000',
   ),
