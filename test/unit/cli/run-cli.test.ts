@@ -41,7 +41,8 @@ describe('usage', () => {
     [['sessions', 'extra'], 'does not take "extra"'],
     [['session'], 'needs ID'],
     [['calls', '--agent'], '--agent'],
-    [['serve', '--role', 'analyser'], 'only "all"'],
+    [['serve', '--role', 'analyzer'], 'use all, collector'],
+    [['serve', '--role', 'analyser'], 'AGENTTRAIL_LOG'],
     [['scan', 'x', '--fail-on', 'bad'], '--fail-on is "bad"'],
   ])('%j: exit 2 and a hint', async (args, hint) => {
     const io = fakeIo()
