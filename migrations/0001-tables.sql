@@ -285,28 +285,8 @@ ORDER BY (realm, incident_id, id)
 SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1073741824,
   fsync_after_insert = 1, fsync_part_directory = 1;
 
--- Sessions that are kept whatever their age, while somebody may have to answer for them. The newest row of a session counts.
-CREATE TABLE IF NOT EXISTS legal_holds (
-  `realm` LowCardinality(String),
-  `session_id` String,
-  `is_held` Bool,
-  `reason` String,
-  `by` LowCardinality(String),
-  `time` DateTime64(6, 'UTC')
-)
-ENGINE = ReplacingMergeTree(time)
-ORDER BY (realm, session_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
-
 -- Rows as they are now: what was taken back does not show. Sums over many rows are cheaper over the tables, as sum(sign).
 CREATE VIEW IF NOT EXISTS agent_calls AS SELECT * FROM calls FINAL WHERE sign = 1;
 CREATE VIEW IF NOT EXISTS agent_sessions AS SELECT * FROM sessions FINAL WHERE sign = 1;
 CREATE VIEW IF NOT EXISTS agent_findings AS SELECT * FROM findings FINAL WHERE sign = 1;
 CREATE VIEW IF NOT EXISTS agent_actions AS SELECT * FROM actions FINAL WHERE sign = 1;
-
--- Ids of sessions under legal hold, as they are now: a session that was merged into another is held under the other's id.
-CREATE VIEW IF NOT EXISTS held_sessions AS
-SELECT session_id AS id FROM legal_holds FINAL WHERE is_held
-UNION DISTINCT
-SELECT id FROM agent_sessions
-WHERE hasAny(aliases, (SELECT groupArray(session_id) FROM legal_holds FINAL WHERE is_held));

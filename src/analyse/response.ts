@@ -193,7 +193,15 @@ const judgedCall = (call: Call, session: Session | undefined): JudgedCall => {
 /** A command of the log as the response takes it; null for one that is none of its. */
 const responseCommand = ({ commandId, realm, by, timeMs, command }: CommandEntry): ResponseCommand | null => {
   const common = { commandId, realm, by, timeMs, target: '', ttlMs: null, isDryRun: false }
-  return command.type === 'triage' || command.type === 'read' ? null : { ...common, ...command }
+  switch (command.type) {
+    case 'triage':
+    case 'read':
+    case 'legalHold':
+    case 'legalRelease':
+      return null
+    default:
+      return { ...common, ...command }
+  }
 }
 
 const distinct = (ids: readonly string[]): readonly string[] => [...new Set(ids)].filter((id) => id !== '')

@@ -16,6 +16,8 @@ export type Right =
   | 'export'
   /** Who read what. */
   | 'audit'
+  /** To keep evidence from retention. */
+  | 'hold'
   | 'operate'
   | 'ingest'
   /** To ask the decision service, as gateways do. */
@@ -29,8 +31,8 @@ const rightsOf: Readonly<Record<Role, readonly Right[]>> = {
   analyst: [...watching, 'triage', 'query', 'export'],
   'payload-reader': [...watching, 'payloads'],
   responder: [...watching, 'triage', 'respond'],
-  auditor: [...watching, 'export', 'audit'],
-  admin: [...watching, 'triage', 'respond', 'query', 'export', 'audit', 'operate'],
+  auditor: [...watching, 'export', 'audit', 'hold'],
+  admin: [...watching, 'triage', 'respond', 'query', 'export', 'audit', 'hold', 'operate'],
   ingest: ['pipeline', 'ingest', 'decide'],
 }
 

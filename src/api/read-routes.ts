@@ -3,6 +3,7 @@ import { hasRight } from './access.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { exportRoutes } from './export/export-routes.ts'
 import { inventoryRoutes } from './inventory-routes.ts'
+import { legalHoldRoutes } from './legal-hold-routes.ts'
 import { payloadRoutes } from './payload-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { TimeRange } from './read-model.ts'
@@ -256,6 +257,7 @@ export const readRoutes: readonly Route[] = [
   ...callRoutes,
   ...findingRoutes,
   ...triageRoutes,
+  ...legalHoldRoutes,
   ...searchRoutes,
   ...inventoryRoutes,
   ...exportRoutes,

@@ -164,7 +164,10 @@ export const auditQuery = z
     ...page,
     ...range,
     by: optional('Who asked'),
-    type: oneOf(['read', 'triage', 'flag', 'revoke', 'restore', 'pause', 'resume'], 'What was asked for'),
+    type: oneOf(
+      ['read', 'triage', 'flag', 'revoke', 'restore', 'pause', 'resume', 'legalHold', 'legalRelease'],
+      'What was asked for',
+    ),
     target: optional('What it was about: session:<id>, finding:<id>, of a read the id'),
   })
   .refine(isOrdered, ordered)

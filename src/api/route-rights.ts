@@ -51,6 +51,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   'POST /api/v1/sessions/{id}/flag': inRealm('respond'),
   'POST /api/v1/sessions/{id}/revoke': inRealm('respond'),
   'POST /api/v1/sessions/{id}/restore': inRealm('respond'),
+  'POST /api/v1/sessions/{id}/legal-hold': inRealm('hold'),
   'GET /api/v1/agents': inRealm('read'),
   'GET /api/v1/users': inRealm('read'),
   'GET /api/v1/tools': inRealm('read'),

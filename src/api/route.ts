@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
 import type { Principal } from './access.ts'
 import type { BacktestShape } from './backtest-schema.ts'
+import type { HoldSession } from './legal-hold-routes.ts'
 import { RequestError, type RequestProblem } from './problem.ts'
 import type { AskSql } from './query-routes.ts'
 import type { PipelineStatus, ReadModel, TimeRange } from './read-model.ts'
@@ -23,6 +24,7 @@ export interface RouteDeps {
   /** What a rule of the server finds among stored calls; null if there is no such rule. */
   readonly backtest: (realm: string, ruleId: string, range: TimeRange) => Promise<BacktestShape | null>
   readonly judge: JudgeFinding
+  readonly holdSession: HoldSession
   readonly askSql: AskSql
   readonly replay: ReplayDeadLetters
   readonly now: () => Date

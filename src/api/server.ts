@@ -56,6 +56,7 @@ export interface ApiDeps {
   readonly rules: RouteDeps['rules']
   readonly backtest: RouteDeps['backtest']
   readonly judge: RouteDeps['judge']
+  readonly holdSession: RouteDeps['holdSession']
   readonly askSql: RouteDeps['askSql']
   readonly replay: RouteDeps['replay']
   readonly now: () => Date

@@ -8,6 +8,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { findings } from './findings.ts'
 import { ingest } from './ingest.ts'
+import { legalHold } from './legal-hold.ts'
 import { migrate } from './migrate.ts'
 import { flag, restore, revoke } from './respond.ts'
 import { response } from './response.ts'
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   flag,
   revoke,
   restore,
+  legalHold,
   response,
   rules,
   deadLetters,

@@ -104,7 +104,7 @@ export interface CommandEntry {
   readonly command: Command
 }
 
-export type Command = TriageCommand | RespondCommand | PauseCommand | ReadCommand
+export type Command = TriageCommand | RespondCommand | PauseCommand | HoldCommand | ReadCommand
 
 interface TriageCommand {
   readonly type: 'triage'
@@ -128,6 +128,14 @@ interface RespondCommand {
 /** The panic switch of a realm. */
 interface PauseCommand {
   readonly type: 'pause' | 'resume'
+  readonly reason: string
+}
+
+/** Whether retention leaves a session. Only the store's record of it counts. */
+interface HoldCommand {
+  readonly type: 'legalHold' | 'legalRelease'
+  /** `session:<id>` */
+  readonly target: string
   readonly reason: string
 }
 

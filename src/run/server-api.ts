@@ -17,6 +17,7 @@ import type { AnalyserHost } from './analyser-host.ts'
 import { createAskSql } from './ask-sql.ts'
 import { createBacktest } from './backtest.ts'
 import type { DecisionService } from './decision-service.ts'
+import { createHoldSession } from './hold-session.ts'
 import { createJudgeFinding } from './judge-finding.ts'
 import type { OpenStore } from './open-store.ts'
 import { consoleDir } from './package-files.ts'
@@ -86,6 +87,7 @@ export const createServerApi = async (deps: {
       readModel: deps.readModel,
       now: Date.now,
     }),
+    holdSession: createHoldSession({ log: deps.entries, readModel: deps.readModel, now: Date.now }),
     now: () => new Date(),
     host: deps.config.httpAddress.host,
     consoleDir,

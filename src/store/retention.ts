@@ -79,6 +79,7 @@ const heldRows = {
   findings: 'arrayExists(session -> session IN (SELECT id FROM held_sessions), session_ids)',
   actions: `incident_id IN (SELECT incident_id FROM agent_findings
     WHERE arrayExists(session -> session IN (SELECT id FROM held_sessions), session_ids))`,
+  // Among them the record of the holds themselves.
   commands: "target IN (SELECT concat('session:', id) FROM held_sessions)",
 } as const satisfies Readonly<Record<string, string | null>>
 
@@ -110,7 +111,7 @@ const isIn = (removals: readonly Removal[], { table, partition }: Partition): bo
   removals.some((each) => each.table === table && each.partition === partition)
 
 const anyHeld = async (client: StoreClient): Promise<boolean> => {
-  const rows = await client.query('SELECT session_id FROM legal_holds FINAL WHERE is_held LIMIT 1')
+  const rows = await client.query('SELECT id FROM held_sessions LIMIT 1')
   return rows.length > 0
 }
 

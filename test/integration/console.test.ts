@@ -64,6 +64,7 @@ describe.skipIf(chromiumPath === undefined && !isRequired)('the console', () => 
       rules: [],
       backtest: async () => null,
       judge: async () => null,
+      holdSession: async () => false,
       askSql: async () => ({ columns: [], rows: [], rowsRead: 0, seconds: 0 }),
       replay: async () => ({ replayed: 0, skipped: [], moreBefore: null }),
       now: () => new Date(),

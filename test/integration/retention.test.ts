@@ -31,12 +31,22 @@ const idsOf = async (table: string, id: string): Promise<string[]> => {
   return rows.map((row) => row.id)
 }
 
+let holds = 0
 const hold = (sessionId: string, isHeld: boolean): Promise<void> =>
-  store.client.command(
-    `INSERT INTO legal_holds (realm, session_id, is_held, reason, by, time)
-     SELECT 'default', {sessionId:String}, {isHeld:Bool}, 'case 7', 'ada', now64(6)`,
-    { sessionId, isHeld },
-  )
+  store.store((sink) => {
+    holds += 1
+    sink.command({
+      id: `h-${holds}`,
+      realm: 'default',
+      timeMs: may4,
+      by: 'ada',
+      type: isHeld ? 'legalHold' : 'legalRelease',
+      target: `session:${sessionId}`,
+      detail: { reason: 'case 7' },
+      logPosition: holds,
+      tickMs: may4,
+    })
+  })
 
 test('payloads go by days and everything else by months, when all of a partition is old enough', async () => {
   await write('may4', may4)

@@ -73,3 +73,23 @@ test('a finding that was judged is so from then on', async () => {
     { by: 'operator', target: `finding:${id}`, detail: { status: 'falsePositive', note: 'a migration' } },
   ])
 }, 60_000)
+
+test('a session under legal hold is recorded as such until it is released', async () => {
+  const sessions = async () =>
+    (await (await fetch(`${server.url}/api/v1/sessions`)).json()) as { items: { id: string }[] }
+  const id = (await sessions()).items[0]?.id ?? ''
+  const hold = async (isHeld: boolean): Promise<number> => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ isHeld, reason: 'case 7' })
+    return (await fetch(`${server.url}/api/v1/sessions/${id}/legal-hold`, { method: 'POST', headers, body })).status
+  }
+  const recorded = async (): Promise<readonly string[]> => {
+    const response = await fetch(`${server.url}/api/v1/audit?target=session:${id}`)
+    const { items } = (await response.json()) as { items: readonly { readonly type: string }[] }
+    return items.map(({ type }) => type)
+  }
+  expect(await hold(true)).toBe(200)
+  await expect.poll(recorded, { timeout: 20_000, interval: 200 }).toEqual(['legalHold'])
+  expect(await hold(false)).toBe(200)
+  await expect.poll(recorded, { timeout: 20_000, interval: 200 }).toEqual(['legalRelease', 'legalHold'])
+})

@@ -25,6 +25,7 @@ export const openApi = async (deps: Partial<ApiDeps> = {}): Promise<FastifyInsta
     rules: [],
     backtest: async () => null,
     judge: async () => null,
+    holdSession: async () => true,
     askSql: async () => ({ columns: [], rows: [], rowsRead: 0, seconds: 0 }),
     replay: async () => ({ replayed: 0, skipped: [], moreBefore: null }),
     batch: async () => null,

@@ -64,6 +64,7 @@ describe('answers', () => {
     '/api/v1/tools': `/api/v1/tools?${everything}`,
     '/api/v1/servers': `/api/v1/servers?${everything}`,
     '/api/v1/query': '/api/v1/query',
+    '/api/v1/sessions/{id}/legal-hold': '/api/v1/sessions/s-1/legal-hold',
     '/api/v1/search': `/api/v1/search?q=tool:x&${everything}`,
     '/api/v1/audit': `/api/v1/audit?${everything}`,
     '/api/v1/dead-letters/replay': '/api/v1/dead-letters/replay',
@@ -73,8 +74,12 @@ describe('answers', () => {
   test.each(readRoutes.filter(({ isDownload }) => !isDownload).map((route) => [route.path, route] as const))(
     '%s in its documented shape',
     async (path, route) => {
-      const bodies: Record<string, object> = { patch: { status: 'truePositive' }, query: { sql: 'SELECT 1' } }
-      const payload = bodies[path === '/api/v1/query' ? 'query' : route.method]
+      const bodies: Record<string, object> = {
+        patch: { status: 'truePositive' },
+        query: { sql: 'SELECT 1' },
+        hold: { isHeld: true, reason: 'case 7' },
+      }
+      const payload = bodies[path.endsWith('/query') ? 'query' : path.endsWith('/legal-hold') ? 'hold' : route.method]
       const response = await get(examples[path] ?? 'no example', {}, route.method, payload)
       expect(response.statusCode).toBe(200)
       expect(response.headers['cache-control']).toBe('no-store')

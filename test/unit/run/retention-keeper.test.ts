@@ -15,7 +15,7 @@ const storeWith = (isAway: () => boolean): { readonly client: StoreClient; reado
   const answer = (sql: string): unknown[] => {
     if (isAway()) throw new AgenttrailError('AGT_STORE_UNAVAILABLE', 'away')
     if (sql.includes('system.disks')) return [{ total: 1000, used: 900 }]
-    if (sql.includes('legal_holds')) return []
+    if (sql.includes('held_sessions')) return []
     return [...days].map((partition) => ({ table: 'payloads', partition, bytes: 60 }))
   }
   const client = {
