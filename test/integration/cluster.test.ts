@@ -45,15 +45,22 @@ const post = async (url: string, realm: string, body: Buffer): Promise<readonly 
   return [partition ?? 0, offset ?? 0]
 }
 
-/** What a store holds, without what is about when and by whom it was computed. */
+/** What a store holds, without what is about when and by whom it was computed: a session is its calls, named by one of them. */
 const contentOf = async (client: StoreClient) => ({
   events: await client.query(
     'SELECT realm, event_id, source_position FROM events ORDER BY realm, event_id LIMIT 100000',
   ),
   calls: await client.query(
-    'SELECT realm, id, session_id, method, tool, decision, outcome FROM agent_calls ORDER BY realm, id LIMIT 100000',
+    `SELECT realm, id, if(session_id = '', '', min(id) OVER (PARTITION BY realm, session_id)) AS session, method, tool,
+       decision, outcome
+     FROM agent_calls ORDER BY realm, id LIMIT 100000`,
   ),
-  sessions: await client.query('SELECT realm, id, calls, user_id FROM agent_sessions ORDER BY realm, id LIMIT 100000'),
+  sessions: await client.query(
+    `SELECT session.realm, session.calls, session.user_id, firsts.id AS session FROM agent_sessions AS session
+     LEFT JOIN (SELECT realm, session_id, min(id) AS id FROM agent_calls GROUP BY realm, session_id) AS firsts
+       ON firsts.realm = session.realm AND firsts.session_id = session.id
+     ORDER BY session.realm, session, session.calls LIMIT 100000`,
+  ),
   findings: await client.query('SELECT realm, id, rule_id, state FROM agent_findings ORDER BY realm, id LIMIT 100000'),
 })
 
